@@ -1,0 +1,18 @@
+package dev.cadenza.cli;
+
+import io.quarkus.runtime.annotations.QuarkusMain;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point: parses the command line; only {@code serve} starts the HTTP server. */
+@QuarkusMain
+@Command(name = "cadenza", description = "OpenAI-compatible LLM server that chooses how to decode for every request.", mixinStandardHelpOptions = true,
+        version = "cadenza 0.1.0", subcommands = {})
+public final class Cadenza {
+    private Cadenza() {
+    }
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Cadenza()).execute(args));
+    }
+}

@@ -1,0 +1,16 @@
+package dev.cadenza.decoding;
+
+/**
+ * What a strategy did for one answer; the names on the wire are the design's ({@code steps}, {@code tokens_per_step}, ...).
+ *
+ * @param strategy name
+ * @param reason   why it was chosen
+ * @param draft    kind of draft, or {@code null}
+ * @param steps    engine steps after the prefill in which the sequence had a row
+ * @param tokens   tokens generated
+ * @param drafted  draft tokens verified; -1: does not apply
+ * @param accepted draft tokens kept; -1: does not apply
+ * @param seed     of the random numbers
+ */
+public record DecodingReport(String strategy, String reason, String draft, int steps, int tokens, int drafted, int accepted, long seed) {
+}

@@ -1,0 +1,33 @@
+package dev.cadenza.engine;
+
+/**
+ * A model on a device. Every method is called by its one device thread only, except {@link #shape()}, which any thread may call.
+ */
+public interface Engine extends AutoCloseable {
+
+    Shape shape();
+
+    /**
+     * Reserves KV memory for at least {@code slots} positions.
+     *
+     * @param slots 1 .. {@code shape().context()}
+     * @throws KvExhausted when memory does not suffice now; nothing was reserved
+     */
+    Region open(int slots) throws KvExhausted;
+
+    /**
+     * Runs one forward pass over the whole ragged batch and draws every wanted sample. Each segment's rows become open nodes of its region,
+     * behind those already open, in input order.
+     *
+     * @return one result per segment, in the plan's order
+     * @throws StepFailed nothing was added to any region
+     */
+    StepResult step(StepPlan plan) throws StepFailed;
+
+    /** Bytes of KV memory reserved by open regions; 0 when none is open. Any thread. */
+    long kvBytesUsed();
+
+    /** Releases all native memory. Idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,22 @@
+package dev.cadenza.engine;
+
+/**
+ * Sparse changes of raw logits: {@code l' = (l > 0 ? l / divisor : l * divisor) + addend} at each listed token.
+ *
+ * @param tokens  distinct ids
+ * @param divisors repetition penalty per listed token; 1: none
+ * @param addends  minus frequency and presence penalty plus bias, per listed token
+ */
+public record LogitEdits(int[] tokens, float[] divisors, float[] addends) {
+    public static final LogitEdits NONE = new LogitEdits(new int[0], new float[0], new float[0]);
+
+    public LogitEdits {
+        if (tokens.length != divisors.length || tokens.length != addends.length) {
+            throw new IllegalArgumentException("tokens, divisors and addends must have one length");
+        }
+    }
+
+    public int size() {
+        return tokens.length;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.cadenza.engine;
+
+/**
+ * A sequence's KV cache: slots [0, settled) hold the positions of the sequence; behind them lie open nodes, which form any tree. Device
+ * thread only.
+ */
+public interface Region extends AutoCloseable {
+
+    int settled();
+
+    /** Nodes behind the settled prefix, in the order in which steps added them. */
+    int open();
+
+    /** Slots reserved: settled and open nodes together never exceed it. */
+    int capacity();
+
+    /**
+     * Makes room for at least {@code slots} positions, keeping the content.
+     *
+     * @return false: memory does not suffice now and nothing has changed
+     */
+    boolean grow(int slots);
+
+    /**
+     * Settles a root path of open nodes and drops all other open nodes.
+     *
+     * @param path indices of open nodes, each the child of the one before; the first hangs on the settled prefix; empty drops all
+     */
+    void keep(int... path);
+
+    /** Shortens the settled prefix; only without open nodes. */
+    void truncate(int settled);
+
+    /** Frees the slots at once. Idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,24 @@
+package dev.cadenza.model;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A tensor as it lies in the checkpoint.
+ *
+ * @param name    as the checkpoint calls it
+ * @param type    element format
+ * @param rows    outputs; 1 for a vector
+ * @param columns inputs; consecutive in memory
+ * @param data    rows * columns elements in row order, read-only, valid until the checkpoint closes
+ */
+public record Weight(String name, WeightType type, int rows, int columns, MemorySegment data) {
+
+    /**
+     * Writes the exact float32 values of some rows in row order.
+     *
+     * @param target native-order floats, {@code count * columns} of them
+     */
+    public void dequantise(int firstRow, int count, MemorySegment target) {
+        type.dequantise(data.asSlice(type.bytes((long) firstRow * columns), type.bytes((long) count * columns)), (long) count * columns, target);
+    }
+}

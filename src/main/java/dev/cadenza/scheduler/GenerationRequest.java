@@ -1,0 +1,26 @@
+package dev.cadenza.scheduler;
+
+import dev.cadenza.decoding.Strategy;
+import dev.cadenza.sampling.SamplingParameters;
+import java.util.List;
+
+/**
+ * A valid request, ready to run.
+ *
+ * @param id        the client's handle, for logs
+ * @param prompt    token ids, at least one
+ * @param choices   answers wanted, each a sequence of its own (OpenAI's {@code n})
+ * @param maxTokens per answer, at least 1; prompt and answer together fit the context
+ * @param sampling  law parameters
+ * @param seed      of every random number
+ * @param topLogprobs as in {@link dev.cadenza.engine.Want.Sample}
+ * @param stops     stop strings, at most 4, none empty
+ * @param strategy  how to decode
+ * @param reason    why this strategy, for the report
+ */
+public record GenerationRequest(String id, int[] prompt, int choices, int maxTokens, SamplingParameters sampling, long seed, int topLogprobs,
+        List<String> stops, Strategy strategy, String reason) {
+    public GenerationRequest {
+        stops = List.copyOf(stops);
+    }
+}
