@@ -1,5 +1,6 @@
 package dev.cadenza.model;
 
+import dev.cadenza.tokenizer.TokenizerSpec;
 import java.util.Optional;
 
 /** A model on disk, memory-mapped. Readable by any thread until closed. */

@@ -1,4 +1,4 @@
-package dev.cadenza.model;
+package dev.cadenza.tokenizer;
 
 import java.util.List;
 
