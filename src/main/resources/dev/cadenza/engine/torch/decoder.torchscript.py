@@ -1,0 +1,315 @@
+# The decoder as TorchScript: one call of `step` runs a whole ragged batch. Java packs this text into an archive and binds the weights.
+#
+# KV arena, one flat tensor per layer, [slots * 2 * kv_heads, head_dim]: a region of capacity C that starts at slot o is the block
+# [2 * kv_heads, C, head_dim] from row o * 2 * kv_heads on, keys first.
+# Every row's arithmetic has shapes that do not depend on what shares the step: linears are row-invariant kernels, decode attention takes each
+# row as a batch item, prefill runs one block of at most 128 positions at a time.
+class Decoder(Module):
+  __parameters__ = []
+  __buffers__ = []
+  packed : List[Tensor]
+  scales : List[Tensor]
+  dense : List[Tensor]
+  norms : List[Tensor]
+  tables : List[Tensor]
+  kv : List[Tensor]
+  logits : List[Tensor]
+  layers : int
+  hidden : int
+  heads : int
+  kv_heads : int
+  head_dim : int
+  feed_forward : int
+  int4 : bool
+
+  # tables: embedding values [vocabulary, hidden] (int8 or float32), their scales [vocabulary, hidden / 32] or empty, head (prepacked),
+  # cos and signed sin [context, head_dim], final norm [hidden], last column of the residual [1]
+  def bind(self: __torch__.Decoder, tables: List[Tensor], norms: List[Tensor]) -> int:
+    self.tables = tables
+    self.norms = norms
+    return len(norms)
+
+  # weight [outputs, inputs] float32; groups of 32 inputs share a scale: scales_zeros [inputs / 32, outputs, 2], empty: not int4
+  def add_linear(self: __torch__.Decoder, weight: Tensor, quants: Tensor, scales_zeros: Tensor, rows: int) -> int:
+    _0 = torch.append(self.dense, ops.mkldnn._reorder_linear_weight(weight, rows))
+    if torch.gt(torch.numel(quants), 0):
+      _1 = torch.append(self.packed, torch._convert_weight_to_int4pack_for_cpu(quants, 1))
+      _2 = torch.append(self.scales, torch.to(scales_zeros, 15))
+    else:
+      pass
+    return len(self.dense)
+
+  def prepack(self: __torch__.Decoder, weight: Tensor, rows: int) -> Tensor:
+    return ops.mkldnn._reorder_linear_weight(weight, rows)
+
+  # Small arenas are zeroed; large ones come from the system as zero pages, which stay unmapped until used.
+  def allocate(self: __torch__.Decoder, slots: int) -> int:
+    rows = slots * 2 * self.kv_heads
+    arenas = annotate(List[Tensor], [])
+    for i in range(self.layers):
+      if torch.lt(rows * self.head_dim, 16777216):
+        arena = torch.zeros([rows, self.head_dim], dtype=6)
+      else:
+        arena = torch.empty([rows, self.head_dim], dtype=6)
+      _0 = torch.append(arenas, arena)
+    self.kv = arenas
+    return rows
+
+  def region(self: __torch__.Decoder, layer: int, base: int, capacity: int) -> Tensor:
+    planes = 2 * self.kv_heads
+    d = self.head_dim
+    return torch.as_strided(self.kv[layer], [planes, capacity, d], [capacity * d, d, 1], base * planes * d)
+
+  def copy_region(self: __torch__.Decoder, base: int, capacity: int, to_base: int, to_capacity: int, slots: int) -> int:
+    for i in range(self.layers):
+      source = torch.slice(self.region(i, base, capacity), 1, 0, slots)
+      _0 = torch.copy_(torch.slice(self.region(i, to_base, to_capacity), 1, 0, slots), source)
+    return slots
+
+  def compact(self: __torch__.Decoder, base: int, capacity: int, sources: Tensor, targets: Tensor) -> int:
+    for i in range(self.layers):
+      region = self.region(i, base, capacity)
+      _0 = torch.index_copy_(region, 1, targets, torch.index_select(region, 1, sources))
+    return 0
+
+  def clear_region(self: __torch__.Decoder, base: int, capacity: int) -> int:
+    for i in range(self.layers):
+      _0 = torch.zero_(self.region(i, base, capacity))
+    return 0
+
+  # [n] ids -> residual [n, hidden + 1]; the last column makes the norm below exact in epsilon
+  def embed(self: __torch__.Decoder, ids: Tensor) -> Tensor:
+    rows = torch.to(torch.index_select(self.tables[0], 0, ids), 6)
+    if torch.gt(torch.numel(self.tables[1]), 0):
+      grouped = torch.view(rows, [-1, torch.floordiv(self.hidden, 32), 32])
+      rows = torch.reshape(torch.mul(grouped, torch.unsqueeze(torch.index_select(self.tables[1], 0, ids), 2)), [-1, self.hidden])
+    else:
+      pass
+    last = torch.expand(self.tables[6], [torch.size(rows, 0), 1])
+    return torch.cat([rows, last], 1)
+
+  # x / sqrt(mean(x^2) + eps) * w, with sqrt(hidden) folded into w at load
+  def norm(self: __torch__.Decoder, residual: Tensor, weight: Tensor) -> Tensor:
+    lengths = torch.linalg_vector_norm(residual, 2, [1], True)
+    return torch.mul_(torch.div(torch.slice(residual, 1, 0, self.hidden), lengths), weight)
+
+  def dense_linear(self: __torch__.Decoder, x: Tensor, weight: Tensor) -> Tensor:
+    return ops.mkldnn._linear_pointwise(x, weight, None, "none", annotate(List[Optional[number]], []), "")
+
+  def decode_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
+    if self.int4:
+      y = torch.to(ops.aten._weight_int4pack_mm_for_cpu(torch.to(x, 15), self.packed[index], 32, self.scales[index]), 6)
+    else:
+      y = self.dense_linear(x, self.dense[index])
+    return y
+
+  # qkv [n, (heads + 2 * kv_heads) * head_dim], queries and keys rotated in place -> [n, heads + 2 * kv_heads, head_dim]
+  def rotate(self: __torch__.Decoder, qkv: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    d = self.head_dim
+    all = torch.view(qkv, [torch.size(qkv, 0), -1, d])
+    qk = torch.slice(all, 1, 0, self.heads + self.kv_heads)
+    halves = torch.view(qk, [torch.size(qk, 0), self.heads + self.kv_heads, 2, torch.floordiv(d, 2)])
+    flipped = torch.reshape(torch.flip(halves, [2]), [torch.size(qk, 0), self.heads + self.kv_heads, d])
+    _0 = torch.addcmul_(torch.mul_(qk, cos), flipped, sin)
+    return all
+
+  def store(self: __torch__.Decoder, layer: int, qkv: Tensor, writes: Tensor) -> int:
+    fresh = torch.slice(qkv, 1, self.heads, self.heads + 2 * self.kv_heads)
+    _0 = torch.index_copy_(self.kv[layer], 0, writes, torch.reshape(fresh, [-1, self.head_dim]))
+    return 0
+
+  # rows of the arena that take the keys and values of tokens at `slots` of regions (bases, capacities): [n * 2 * kv_heads]
+  def writes(self: __torch__.Decoder, bases: Tensor, capacities: Tensor, slots: Tensor) -> Tensor:
+    planes = 2 * self.kv_heads
+    plane = torch.mul(torch.unsqueeze(capacities, 1), torch.unsqueeze(torch.arange(planes, dtype=4), 0))
+    return torch.reshape(torch.add(plane, torch.unsqueeze(torch.add(torch.mul(bases, planes), slots), 1)), [-1])
+
+  def mlp(self: __torch__.Decoder, gate_up: Tensor) -> Tensor:
+    f = self.feed_forward
+    return torch.mul_(torch.silu(torch.slice(gate_up, 1, 0, f)), torch.slice(gate_up, 1, f, 2 * f))
+
+  # groups: per run of rows whose regions have one capacity and are evenly spaced:
+  # first row, rows, first base, distance of bases, capacity, key length, offset in masks
+  def attend(self: __torch__.Decoder, layer: int, qkv: Tensor, groups: List[int], masks: List[Tensor]) -> Tensor:
+    d = self.head_dim
+    kvh = self.kv_heads
+    planes = 2 * kvh
+    outputs = annotate(List[Tensor], [])
+    for g in range(torch.floordiv(torch.len(groups), 7)):
+      row = groups[7 * g]
+      n = groups[7 * g + 1]
+      capacity = groups[7 * g + 4]
+      strides = [groups[7 * g + 3] * planes * d, capacity * d, d, 1]
+      sizes = [n, kvh, groups[7 * g + 5], d]
+      offset = groups[7 * g + 2] * planes * d
+      keys = torch.as_strided(self.kv[layer], sizes, strides, offset)
+      values = torch.as_strided(self.kv[layer], sizes, strides, offset + kvh * capacity * d)
+      rows = torch.slice(torch.slice(qkv, 0, row, row + n), 1, 0, self.heads)
+      queries = torch.reshape(rows, [n, kvh, -1, d])
+      attended, _0, = ops.aten._scaled_dot_product_flash_attention_for_cpu(queries, keys, values, 0., False, attn_mask=masks[g])
+      _1 = torch.append(outputs, torch.reshape(attended, [n, -1]))
+    if torch.eq(torch.len(outputs), 1):
+      out = outputs[0]
+    else:
+      out = torch.cat(outputs, 0)
+    return out
+
+  # rows: [5, n] ids, positions, bases, capacities, slots -> final residual of every row [n, hidden + 1]
+  def decode(self: __torch__.Decoder, rows: Tensor, groups: List[int], mask: Tensor) -> Tensor:
+    residual = self.embed(rows[0])
+    states = torch.slice(residual, 1, 0, self.hidden)
+    cos = torch.unsqueeze(torch.index_select(self.tables[3], 0, rows[1]), 1)
+    sin = torch.unsqueeze(torch.index_select(self.tables[4], 0, rows[1]), 1)
+    writes = self.writes(rows[2], rows[3], rows[4])
+    masks = annotate(List[Tensor], [])
+    for g in range(torch.floordiv(torch.len(groups), 7)):
+      n = groups[7 * g + 1]
+      length = groups[7 * g + 5]
+      offset = groups[7 * g + 6]
+      _0 = torch.append(masks, torch.view(torch.slice(mask, 0, offset, offset + n * length), [n, 1, 1, length]))
+    for i in range(self.layers):
+      qkv = self.rotate(self.decode_linear(self.norm(residual, self.norms[2 * i]), 4 * i), cos, sin)
+      _1 = self.store(i, qkv, writes)
+      _2 = torch.add_(states, self.decode_linear(self.attend(i, qkv, groups, masks), 4 * i + 1))
+      gate_up = self.decode_linear(self.norm(residual, self.norms[2 * i + 1]), 4 * i + 2)
+      _3 = torch.add_(states, self.decode_linear(self.mlp(gate_up), 4 * i + 3))
+    return residual
+
+  # one block of a prompt: ids [m] at positions [first, first + m) of the region (base, capacity) -> final residual [m, hidden + 1]
+  def prefill(self: __torch__.Decoder, ids: Tensor, first: int, base: int, capacity: int) -> Tensor:
+    d = self.head_dim
+    kvh = self.kv_heads
+    m = torch.size(ids, 0)
+    length = first + m
+    residual = self.embed(ids)
+    states = torch.slice(residual, 1, 0, self.hidden)
+    cos = torch.unsqueeze(torch.slice(self.tables[3], 0, first, length), 1)
+    sin = torch.unsqueeze(torch.slice(self.tables[4], 0, first, length), 1)
+    future = torch.triu(torch.full([m, m], -float("inf"), dtype=6), 1)
+    for i in range(self.layers):
+      qkv = self.rotate(self.dense_linear(self.norm(residual, self.norms[2 * i]), self.dense[4 * i]), cos, sin)
+      region = self.region(i, base, capacity)
+      fresh = torch.permute(torch.slice(qkv, 1, self.heads, self.heads + 2 * kvh), [1, 0, 2])
+      _0 = torch.copy_(torch.slice(region, 1, first, length), fresh)
+      keys = torch.slice(torch.slice(region, 0, 0, kvh), 1, 0, length)
+      values = torch.slice(torch.slice(region, 0, kvh, 2 * kvh), 1, 0, length)
+      grouped = torch.view(torch.slice(qkv, 1, 0, self.heads), [m, kvh, -1, d])
+      queries = torch.reshape(torch.permute(grouped, [1, 2, 0, 3]), [kvh, -1, d])
+      scores = torch.mul_(torch.bmm(queries, torch.transpose(keys, 1, 2)), 1. / torch.sqrt(d))
+      _1 = torch.add_(torch.slice(torch.view(scores, [kvh, -1, m, length]), 3, first, length), future)
+      attended = torch.view(torch.bmm(torch.softmax(scores, -1), values), [kvh, -1, m, d])
+      joined = torch.reshape(torch.permute(attended, [2, 0, 1, 3]), [m, -1])
+      _2 = torch.add_(states, self.dense_linear(joined, self.dense[4 * i + 1]))
+      gate_up = self.dense_linear(self.norm(residual, self.norms[2 * i + 1]), self.dense[4 * i + 2])
+      _3 = torch.add_(states, self.dense_linear(self.mlp(gate_up), self.dense[4 * i + 3]))
+    return residual
+
+  # sum over the last dimension in an order that does not depend on the number of rows: torch splits one long row over threads
+  def total(self: __torch__.Decoder, x: Tensor) -> Tensor:
+    width = torch.size(x, 1)
+    whole = torch.floordiv(width, 512) * 512
+    heads = torch.sum(torch.sum(torch.reshape(torch.slice(x, 1, 0, whole), [torch.size(x, 0), -1, 512]), [2]), [1])
+    return torch.add(heads, torch.sum(torch.slice(x, 1, whole, width), [1]))
+
+  # ln sum exp(logits / temperature) per row; temperatures [n]
+  def log_sum_exp(self: __torch__.Decoder, logits: Tensor, temperatures: Tensor) -> Tensor:
+    best = torch.amax(logits, [1], True)
+    scaled = torch.div_(torch.sub(logits, best), torch.unsqueeze(temperatures, 1))
+    return torch.add(torch.log(self.total(torch.exp_(scaled))), torch.div(torch.squeeze(best, 1), temperatures))
+
+  # edits: flat indices into the logits, divisors, addends
+  def edited(self: __torch__.Decoder, logits: Tensor, indices: Tensor, divisors: Tensor, addends: Tensor) -> Tensor:
+    if torch.eq(torch.numel(indices), 0):
+      out = logits
+    else:
+      out = torch.clone(logits)
+      flat = torch.view(out, [-1])
+      old = torch.index_select(flat, 0, indices)
+      new = torch.add(torch.where(torch.gt(old, 0.), torch.div(old, divisors), torch.mul(old, divisors)), addends)
+      _0 = torch.index_copy_(flat, 0, indices, new)
+    return out
+
+  # integers: [sampled rows; drawn rows (indices into the sampled); rows with log-probabilities; edits] by the lengths in `counts`
+  # floats: [temperature per drawn row; divisors; addends]
+  # counts: decode rows, sampled rows, drawn rows, candidates, rows with log-probabilities, edits, most top log-probabilities
+  # blocks: per prefill block offset and number of ids, first position, base, capacity, and 1 when its last row is sampled
+  # returns integers [greedy ids; drawn rows' candidates; top ids of rows with log-probabilities] and floats [best edited logits, their raw
+  # logits; per drawn row its log-sum-exp, candidates' edited logits and raw logits; per row with log-probabilities the raw log-sum-exp, top logits]
+  def step(self: __torch__.Decoder, decode_rows: Tensor, groups: List[int], mask: Tensor, prompt_ids: Tensor, blocks: List[int],
+           integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
+    outputs = annotate(List[Tensor], [])
+    if torch.gt(counts[0], 0):
+      _0 = torch.append(outputs, self.decode(decode_rows, groups, mask))
+    else:
+      pass
+    for b in range(torch.floordiv(torch.len(blocks), 6)):
+      ids = torch.slice(prompt_ids, 0, blocks[6 * b], blocks[6 * b] + blocks[6 * b + 1])
+      residual = self.prefill(ids, blocks[6 * b + 2], blocks[6 * b + 3], blocks[6 * b + 4])
+      if torch.eq(blocks[6 * b + 5], 1):
+        last = torch.size(residual, 0)
+        _1 = torch.append(outputs, torch.slice(residual, 0, last - 1, last))
+      else:
+        pass
+    if torch.gt(counts[1], 0):
+      result = self.sample(torch.cat(outputs, 0), integers, floats, counts)
+    else:
+      result = [torch.empty([0], dtype=4), torch.empty([0], dtype=6)]
+    return result
+
+  def sample(self: __torch__.Decoder, residual: Tensor, integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
+    sampled = counts[1]
+    drawn = counts[2]
+    candidates = counts[3]
+    logged = counts[4]
+    edits = counts[5]
+    top = counts[6]
+    wanted = torch.index_select(residual, 0, torch.slice(integers, 0, 0, sampled))
+    raw = self.dense_linear(self.norm(wanted, self.tables[5]), self.tables[2])
+    at = sampled + drawn + logged
+    indices = torch.slice(integers, 0, at, at + edits)
+    logits = self.edited(raw, indices, torch.slice(floats, 0, drawn, drawn + edits), torch.slice(floats, 0, drawn + edits, drawn + 2 * edits))
+    self.logits = [raw, logits]
+    best, greedy, = torch.max(logits, 1, True)
+    whole = [torch.reshape(greedy, [-1])]
+    parts = [torch.reshape(best, [-1]), torch.reshape(torch.gather(raw, 1, greedy), [-1])]
+    if torch.gt(drawn, 0):
+      rows = torch.slice(integers, 0, sampled, sampled + drawn)
+      laws = torch.index_select(logits, 0, rows)
+      values, ids, = torch.topk(laws, candidates, 1, True, True)
+      _0 = torch.append(whole, torch.reshape(ids, [-1]))
+      _1 = torch.append(parts, self.log_sum_exp(laws, torch.slice(floats, 0, 0, drawn)))
+      _2 = torch.append(parts, torch.reshape(values, [-1]))
+      _3 = torch.append(parts, torch.reshape(torch.gather(torch.index_select(raw, 0, rows), 1, ids), [-1]))
+    else:
+      pass
+    if torch.gt(logged, 0):
+      raws = torch.index_select(raw, 0, torch.slice(integers, 0, sampled + drawn, at))
+      _4 = torch.append(parts, self.log_sum_exp(raws, torch.ones([logged], dtype=6)))
+      if torch.gt(top, 0):
+        values0, ids0, = torch.topk(raws, top, 1, True, True)
+        _5 = torch.append(whole, torch.reshape(ids0, [-1]))
+        _6 = torch.append(parts, torch.reshape(values0, [-1]))
+      else:
+        pass
+    else:
+      pass
+    return [torch.cat(whole, 0), torch.cat(parts, 0)]
+
+  # a sampled row of the last step: raw logits, then edited logits [2 * vocabulary]
+  def logits_row(self: __torch__.Decoder, row: int) -> Tensor:
+    return torch.cat([self.logits[0][row], self.logits[1][row]], 0)
+
+  # the kernel of decode rows against float32, for the self-test: largest error relative to the largest output, and whether one row computed
+  # alone has the bits that it has among others
+  def compare_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
+    fast = self.decode_linear(x, index)
+    exact = self.dense_linear(x, self.dense[index])
+    error = torch.div(torch.max(torch.abs(torch.sub(fast, exact))), torch.max(torch.abs(exact)))
+    same = 1.
+    for i in range(torch.size(x, 0)):
+      alone = self.decode_linear(torch.slice(x, 0, i, i + 1), index)
+      if torch.equal(alone, torch.slice(fast, 0, i, i + 1)):
+        pass
+      else:
+        same = 0.
+    return torch.stack([error, torch.full([], same, dtype=6)])
