@@ -19,4 +19,12 @@ public record LogitEdits(int[] tokens, float[] divisors, float[] addends) {
     public int size() {
         return tokens.length;
     }
+
+    /** Changes a row of raw logits, [vocabulary], in place. */
+    public void apply(float[] logits) {
+        for (int i = 0; i < tokens.length; i++) {
+            float logit = logits[tokens[i]];
+            logits[tokens[i]] = (logit > 0 ? logit / divisors[i] : logit * divisors[i]) + addends[i];
+        }
+    }
 }
