@@ -1,10 +1,11 @@
 package dev.cadenza.engine;
 
 /**
- * A model on a device. Every method is called by its one device thread only, except {@link #shape()}, which any thread may call.
+ * A model on a device. Every method is called by its one device thread only, except where any thread is said.
  */
 public interface Engine extends AutoCloseable {
 
+    /** Any thread. */
     Shape shape();
 
     /**
@@ -14,6 +15,9 @@ public interface Engine extends AutoCloseable {
      * @throws KvExhausted when memory does not suffice now; nothing was reserved
      */
     Region open(int slots) throws KvExhausted;
+
+    /** Whether {@code open(slots)} would succeed with no other region open. Any thread. */
+    boolean couldOpen(int slots);
 
     /**
      * Runs one forward pass over the whole ragged batch and draws every wanted sample. Each segment's rows become open nodes of its region,

@@ -21,26 +21,50 @@ class Decoder(Module):
   head_dim : int
   feed_forward : int
   int4 : bool
+  onednn : bool
 
+  # The caller's memory is copied: its tensors do not outlive the call.
   # tables: embedding values [vocabulary, hidden] (int8 or float32), their scales [vocabulary, hidden / 32] or empty, head (prepacked),
   # cos and signed sin [context, head_dim], final norm [hidden], last column of the residual [1]
   def bind(self: __torch__.Decoder, tables: List[Tensor], norms: List[Tensor]) -> int:
-    self.tables = tables
-    self.norms = norms
-    return len(norms)
+    owned = annotate(List[Tensor], [])
+    for i in range(torch.len(tables)):
+      if torch.eq(i, 2):
+        _0 = torch.append(owned, tables[i])
+      else:
+        _1 = torch.append(owned, torch.clone(tables[i]))
+    self.tables = owned
+    owned_norms = annotate(List[Tensor], [])
+    for i0 in range(torch.len(norms)):
+      _2 = torch.append(owned_norms, torch.clone(norms[i0]))
+    self.norms = owned_norms
+    return torch.len(norms)
 
   # weight [outputs, inputs] float32; groups of 32 inputs share a scale: scales_zeros [inputs / 32, outputs, 2], empty: not int4
   def add_linear(self: __torch__.Decoder, weight: Tensor, quants: Tensor, scales_zeros: Tensor, rows: int) -> int:
-    _0 = torch.append(self.dense, ops.mkldnn._reorder_linear_weight(weight, rows))
+    _0 = torch.append(self.dense, self.prepack(weight, rows))
     if torch.gt(torch.numel(quants), 0):
       _1 = torch.append(self.packed, torch._convert_weight_to_int4pack_for_cpu(quants, 1))
       _2 = torch.append(self.scales, torch.to(scales_zeros, 15))
     else:
       pass
-    return len(self.dense)
+    return torch.len(self.dense)
 
   def prepack(self: __torch__.Decoder, weight: Tensor, rows: int) -> Tensor:
-    return ops.mkldnn._reorder_linear_weight(weight, rows)
+    if self.onednn:
+      out = ops.mkldnn._reorder_linear_weight(weight, rows)
+    else:
+      out = torch.clone(weight)
+    return out
+
+  def use_onednn(self: __torch__.Decoder, sample: Tensor) -> int:
+    _0 = ops.mkldnn._reorder_linear_weight(sample, 8)
+    self.onednn = True
+    return torch.numel(sample)
+
+  def use_int4(self: __torch__.Decoder, on: bool) -> int:
+    self.int4 = on
+    return torch.len(self.packed)
 
   # Small arenas are zeroed; large ones come from the system as zero pages, which stay unmapped until used.
   def allocate(self: __torch__.Decoder, slots: int) -> int:
@@ -66,10 +90,12 @@ class Decoder(Module):
       _0 = torch.copy_(torch.slice(self.region(i, to_base, to_capacity), 1, 0, slots), source)
     return slots
 
-  def compact(self: __torch__.Decoder, base: int, capacity: int, sources: Tensor, targets: Tensor) -> int:
+  def compact(self: __torch__.Decoder, base: int, capacity: int, sources: List[int], targets: List[int]) -> int:
+    from_slots = torch.tensor(sources, dtype=4)
+    to_slots = torch.tensor(targets, dtype=4)
     for i in range(self.layers):
       region = self.region(i, base, capacity)
-      _0 = torch.index_copy_(region, 1, targets, torch.index_select(region, 1, sources))
+      _0 = torch.index_copy_(region, 1, to_slots, torch.index_select(region, 1, from_slots))
     return 0
 
   def clear_region(self: __torch__.Decoder, base: int, capacity: int) -> int:
@@ -94,7 +120,11 @@ class Decoder(Module):
     return torch.mul_(torch.div(torch.slice(residual, 1, 0, self.hidden), lengths), weight)
 
   def dense_linear(self: __torch__.Decoder, x: Tensor, weight: Tensor) -> Tensor:
-    return ops.mkldnn._linear_pointwise(x, weight, None, "none", annotate(List[Optional[number]], []), "")
+    if self.onednn:
+      y = ops.mkldnn._linear_pointwise(x, weight, None, "none", annotate(List[Optional[number]], []), "")
+    else:
+      y = torch.linear(x, weight)
+    return y
 
   def decode_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
     if self.int4:
@@ -232,7 +262,7 @@ class Decoder(Module):
   # integers: [sampled rows; drawn rows (indices into the sampled); rows with log-probabilities; edits] by the lengths in `counts`
   # floats: [temperature per drawn row; divisors; addends]
   # counts: decode rows, sampled rows, drawn rows, candidates, rows with log-probabilities, edits, most top log-probabilities
-  # blocks: per prefill block offset and number of ids, first position, base, capacity, and 1 when its last row is sampled
+  # blocks: per prefill block offset and number of ids, first position, base, capacity, and 1 when rows of it are sampled
   # returns integers [greedy ids; drawn rows' candidates; top ids of rows with log-probabilities] and floats [best edited logits, their raw
   # logits; per drawn row its log-sum-exp, candidates' edited logits and raw logits; per row with log-probabilities the raw log-sum-exp, top logits]
   def step(self: __torch__.Decoder, decode_rows: Tensor, groups: List[int], mask: Tensor, prompt_ids: Tensor, blocks: List[int],
@@ -246,8 +276,7 @@ class Decoder(Module):
       ids = torch.slice(prompt_ids, 0, blocks[6 * b], blocks[6 * b] + blocks[6 * b + 1])
       residual = self.prefill(ids, blocks[6 * b + 2], blocks[6 * b + 3], blocks[6 * b + 4])
       if torch.eq(blocks[6 * b + 5], 1):
-        last = torch.size(residual, 0)
-        _1 = torch.append(outputs, torch.slice(residual, 0, last - 1, last))
+        _1 = torch.append(outputs, residual)
       else:
         pass
     if torch.gt(counts[1], 0):

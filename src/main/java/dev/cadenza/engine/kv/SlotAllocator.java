@@ -1,0 +1,68 @@
+package dev.cadenza.engine.kv;
+
+import java.util.BitSet;
+import java.util.Optional;
+
+/**
+ * Allots contiguous slots in capacity classes, powers of two from {@value #UNIT} on, each at a multiple of its size and as low as possible: the
+ * regions of one class then lie evenly spaced, which lets rows of different sequences be one strided view. Device thread only.
+ */
+public final class SlotAllocator {
+    /** Smallest class. */
+    public static final int UNIT = 128;
+
+    private final int units;
+    private final BitSet used;
+
+    /** A run of slots. */
+    public record Block(int base, int capacity) {
+    }
+
+    /** @param slots of the arena; a remainder below {@value #UNIT} stays unused */
+    public SlotAllocator(int slots) {
+        units = slots / UNIT;
+        used = new BitSet(units);
+    }
+
+    /** Slots that {@code allot} reserves for a wish. */
+    public static int capacity(int slots) {
+        return slots <= UNIT ? UNIT : Integer.highestOneBit(slots - 1) << 1;
+    }
+
+    /** Whether the wish could be met with nothing else allotted. */
+    public boolean couldAllot(int slots) {
+        return capacity(slots) / UNIT <= units;
+    }
+
+    /** @return empty: no free run is large enough now */
+    public Optional<Block> allot(int slots) {
+        int size = capacity(slots) / UNIT;
+        for (int unit = 0; unit + size <= units; unit += size) {
+            int firstUsed = used.nextSetBit(unit);
+            if (firstUsed < 0 || firstUsed >= unit + size) {
+                used.set(unit, unit + size);
+                return Optional.of(new Block(unit * UNIT, size * UNIT));
+            }
+        }
+        return Optional.empty();
+    }
+
+    public void free(Block block) {
+        int unit = block.base() / UNIT;
+        int size = block.capacity() / UNIT;
+        if (used.nextClearBit(unit) < unit + size) {
+            throw new IllegalStateException("freed twice: " + block);
+        }
+        used.clear(unit, unit + size);
+    }
+
+    /** Slots allotted now. */
+    public int usedSlots() {
+        return used.cardinality() * UNIT;
+    }
+
+    /** Slots that can be allotted at all. */
+    public int slots() {
+        return units * UNIT;
+    }
+}

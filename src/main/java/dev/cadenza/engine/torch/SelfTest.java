@@ -1,0 +1,79 @@
+package dev.cadenza.engine.torch;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.cadenza.model.Architecture;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Locale;
+import java.util.random.RandomGenerator;
+
+/** Tries kernels on the bound weights before anyone relies on them: what errs or does not exist on this processor is replaced by float32. */
+final class SelfTest {
+    private static final int ROWS = 8;
+    /** bf16 inputs and outputs round by 1 part in 256; ten times that is a wrong kernel. */
+    private static final float WORST_ERROR = 0.04f;
+
+    /**
+     * @param rowInvariant a row's bits do not depend on how many rows share the call
+     * @param description  for the banner
+     */
+    record Verdict(boolean rowInvariant, String description) {
+    }
+
+    private SelfTest() {
+    }
+
+    /** Whether oneDNN's prepacked float32 linears exist here; if so the program uses them. */
+    static boolean tryOneDnn(Script script) {
+        try (PtNDManager scope = script.scope()) {
+            script.run("use_onednn", Script.tensor(scope, noise(64 * 64), DataType.FLOAT32, 64, 64));
+            return true;
+        } catch (Script.NativeFailure unavailable) {
+            return false;
+        }
+    }
+
+    static Verdict run(Script script, Architecture architecture, boolean int4, boolean onednn) {
+        String dense = onednn ? "float32 oneDNN" : "float32";
+        if (int4) {
+            float[] result = compare(script, architecture);
+            if (result[0] <= WORST_ERROR) {
+                return verdict(result, "decode int4 (error %.4f), prefill and head %s".formatted(result[0], dense));
+            }
+            script.run("use_int4", false);
+            dense += " (int4 failed its self-test with error %.3f)".formatted(result[0]);
+        }
+        return verdict(compare(script, architecture), "decode, prefill and head " + dense);
+    }
+
+    private static Verdict verdict(float[] result, String kernels) {
+        boolean invariant = result[1] == 1;
+        return new Verdict(invariant, String.format(Locale.ROOT, "%s, rows %s", kernels, invariant ? "invariant" : "NOT invariant"));
+    }
+
+    /** Worst relative error over the four projections of the first layer, and 1 when all rows are invariant. */
+    private static float[] compare(Script script, Architecture architecture) {
+        int[] inputs = {architecture.hidden(), architecture.heads() * architecture.headDim(), architecture.hidden(), architecture.feedForward()};
+        float error = 0;
+        float invariant = 1;
+        for (int linear = 0; linear < inputs.length; linear++) {
+            try (PtNDManager scope = script.scope()) {
+                float[] one = script.tensor(scope, "compare_linear",
+                        Script.tensor(scope, noise(ROWS * inputs[linear]), DataType.FLOAT32, ROWS, inputs[linear]), linear).toFloatArray();
+                error = one[0] <= WORST_ERROR ? Math.max(error, one[0]) : one[0];
+                invariant = Math.min(invariant, one[1]);
+            }
+        }
+        return new float[] {error, invariant};
+    }
+
+    private static ByteBuffer noise(int count) {
+        var random = RandomGenerator.of("L64X128MixRandom");
+        ByteBuffer buffer = ByteBuffer.allocateDirect(count * Float.BYTES).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < count; i++) {
+            buffer.putFloat(i * Float.BYTES, (float) random.nextGaussian());
+        }
+        return buffer;
+    }
+}
