@@ -163,8 +163,8 @@ class ByteLevelBpeTokenizerTest {
     }
 
     private static String text(Random random) {
-        String[] spice = {" ", "  ", "\n", "\r\n", "\t", "\0", "'s", "'LL", "hello", "<|im_end|>", "123", "\u0301", "\u200D", "\uFE0F", "\u00A0", "\u3000",
-            "\uD83D\uDC69\u200D\uD83D\uDC67", "\uD83C\uDDEB\uD83C\uDDF7", "\u0130", "\u1100\u1161"};
+        String[] spice = {" ", "  ", "\n", "\r\n", "\t", "\0", "'s", "'LL", "hello", "<|im_end|>", "123", "\u0301", "\u200D", "\uFE0F", "\u00A0",
+            "\u3000", "\uD83D\uDC69\u200D\uD83D\uDC67", "\uD83C\uDDEB\uD83C\uDDF7", "\u0130", "\u1100\u1161"};
         var text = new StringBuilder();
         for (int i = random.nextInt(60); i > 0; i--) {
             if (random.nextInt(3) == 0) {
@@ -221,10 +221,10 @@ class ByteLevelBpeTokenizerTest {
 
     @Test
     void refusesDamagedMerges() {
-        assertThatThrownBy(() -> Tokenizer.of(SmallVocabulary.spec("gpt2", "smollm", List.of("h e", "x")))).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("merge 1");
-        assertThatThrownBy(() -> Tokenizer.of(SmallVocabulary.spec("gpt2", "smollm", List.of("q q")))).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("\"qq\"");
+        assertThatThrownBy(() -> Tokenizer.of(SmallVocabulary.spec("gpt2", "smollm", List.of("h e", "x"))))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("merge 1");
+        assertThatThrownBy(() -> Tokenizer.of(SmallVocabulary.spec("gpt2", "smollm", List.of("q q"))))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("\"qq\"");
     }
 
     @Test
