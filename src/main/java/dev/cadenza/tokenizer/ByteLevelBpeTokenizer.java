@@ -139,7 +139,7 @@ final class ByteLevelBpeTokenizer implements Tokenizer {
         }
     }
 
-    /** The library's own {@code encode} also builds strings and spans for every token, several times the cost of the encoding itself. */
+    /** The library's own {@code encode} also builds a string and a span for every token, which adds more than half to the time. */
     private int[] idsOf(String text) {
         long encoding = TokenizersLibrary.LIB.encode(encoder.getHandle(), text, false);
         try {

@@ -118,15 +118,15 @@ public final class StopMatcher {
 
     private static final class Pattern {
         private final String text;
-        /** For each prefix length but 0, the length of its longest proper suffix that is a prefix too. */
+        /** For each proper prefix length but 0, the length of the prefix's longest proper suffix that is a prefix too. */
         private final int[] border;
         private int matched;
 
         Pattern(String text) {
             this.text = text;
-            border = new int[text.length() + 1];
+            border = new int[text.length()];
             int length = 0;
-            for (int end = 1; end < text.length(); end++) {
+            for (int end = 1; end < text.length() - 1; end++) {
                 length = extend(length, text.charAt(end));
                 border[end + 1] = length;
             }
@@ -136,12 +136,12 @@ public final class StopMatcher {
             return text.length();
         }
 
-        /** Reads a character; afterwards {@code matched} is shorter than the pattern. */
+        /** Reads a character. After a match the pattern begins anew: another match of it would start later, so it could not win. */
         boolean completesWith(char next) {
             matched = extend(matched, next);
             boolean complete = matched == text.length();
             if (complete) {
-                matched = border[matched];
+                matched = 0;
             }
             return complete;
         }
