@@ -20,6 +20,7 @@ public final class ConsoleProgress implements Progress {
     private long startNanos;
     private long shownNanos;
     private long done;
+    private long shownBytes;
 
     /** @param nanoTime a monotonic clock */
     ConsoleProgress(PrintStream out, boolean terminal, LongSupplier nanoTime) {
@@ -42,6 +43,7 @@ public final class ConsoleProgress implements Progress {
         startBytes = done;
         startNanos = nanoTime.getAsLong();
         shownNanos = startNanos;
+        shownBytes = -1;
         if (!terminal) {
             out.println(total < 0 ? what : what + ": " + megabytes(total));
         }
@@ -59,9 +61,11 @@ public final class ConsoleProgress implements Progress {
 
     @Override
     public void finished() {
-        show(nanoTime.getAsLong());
         if (terminal) {
+            show(nanoTime.getAsLong());
             out.println();
+        } else if (done != shownBytes) {
+            show(nanoTime.getAsLong());
         }
     }
 
@@ -71,6 +75,7 @@ public final class ConsoleProgress implements Progress {
     }
 
     private void show(long now) {
+        shownBytes = done;
         double seconds = Math.max(1, now - startNanos) / 1e9;
         double rate = (done - startBytes) / seconds;
         var line = new StringBuilder(what).append(": ").append(megabytes(done));

@@ -2,6 +2,7 @@ package dev.cadenza.model.store;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,13 +31,13 @@ final class Exclusive implements AutoCloseable {
         }
         try {
             return new Exclusive(threads, locked(lockFile, waiting ? () -> { } : onWait));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException e) {
             threads.unlock();
             throw e;
         }
     }
 
-    private static FileChannel locked(Path lockFile, Runnable onWait) throws IOException {
+    private static FileChannel locked(Path lockFile, Runnable onWait) throws IOException, InterruptedException {
         var channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (channel.tryLock() == null) {
@@ -44,6 +45,10 @@ final class Exclusive implements AutoCloseable {
                 channel.lock();
             }
             return channel;
+        } catch (FileLockInterruptionException e) {
+            channel.close();
+            Thread.interrupted();
+            throw new InterruptedException();
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;

