@@ -55,8 +55,8 @@ public final class GgufCheckpoint implements Checkpoint {
      * @throws CorruptCheckpoint it is damaged or not supported; the message names file, offset, expected, found
      */
     public static GgufCheckpoint open(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            throw new IOException(path + " is a directory, not a GGUF file");
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new IOException(path + " is not a regular file");
         }
         var arena = Arena.ofShared();
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {

@@ -48,8 +48,9 @@ final class LlamaHyperparameters {
         if (headDim < 2 || headDim % 2 != 0) {
             throw metadata.fault(metadata.has(key) ? key : "llama.attention.head_count", "an even width of heads, not %d".formatted(headDim));
         }
-        if ((long) heads * headDim > MAX_WIDTH) {
-            throw metadata.fault("llama.attention.head_count", "heads of together at most %d elements, not %d".formatted(MAX_WIDTH, (long) heads * headDim));
+        long width = (long) heads * headDim;
+        if (width > MAX_WIDTH) {
+            throw metadata.fault("llama.attention.head_count", "heads of together at most %d elements, not %d".formatted(MAX_WIDTH, width));
         }
         for (var equal : new String[] {"llama.attention.value_length", "llama.rope.dimension_count"}) {
             if (metadata.optionalInteger(equal, 1, MAX_WIDTH).orElse(headDim) != headDim) {

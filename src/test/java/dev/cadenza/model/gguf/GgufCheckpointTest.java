@@ -103,7 +103,8 @@ class GgufCheckpointTest {
     void everyScalarTypeVersionTwoAndAnotherAlignmentAreRead() throws IOException {
         // given
         var file = GgufWriter.tinyLlama().version(2).alignment(128).with("general.alignment", GgufWriter.u32(128))
-                .with("a.u8", GgufWriter.u8(255)).with("a.i8", GgufWriter.i8(-1)).with("a.u16", GgufWriter.u16(65_535)).with("a.i16", GgufWriter.i16(-1))
+                .with("a.u8", GgufWriter.u8(255)).with("a.i8", GgufWriter.i8(-1))
+                .with("a.u16", GgufWriter.u16(65_535)).with("a.i16", GgufWriter.i16(-1))
                 .with("a.u64", GgufWriter.u64(-1)).with("a.i64", GgufWriter.i64(-1)).with("a.f64", GgufWriter.f64(0.5))
                 .with("llama.block_count", GgufWriter.u64(2)).with("llama.context_length", GgufWriter.i16(300))
                 .with("llama.rope.freq_base", GgufWriter.f64(1e6)).write(folder.resolve("types.gguf"));
@@ -160,7 +161,7 @@ class GgufCheckpointTest {
     @Test
     void missingFilesAndDirectoriesAreNoCheckpoints() {
         assertThatThrownBy(() -> GgufCheckpoint.open(folder.resolve("absent.gguf"))).isInstanceOf(NoSuchFileException.class);
-        assertThatThrownBy(() -> GgufCheckpoint.open(folder)).isInstanceOf(IOException.class).hasMessageContaining("is a directory");
+        assertThatThrownBy(() -> GgufCheckpoint.open(folder)).isInstanceOf(IOException.class).hasMessageContaining("is not a regular file");
     }
 
     @Test

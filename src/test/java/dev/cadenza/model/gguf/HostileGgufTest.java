@@ -54,12 +54,14 @@ class HostileGgufTest {
                 Arguments.of("version 4", patched(VERSION, le(4)), "format version 2 or 3, found 4"),
                 Arguments.of("big-endian", patched(VERSION, new byte[] {0, 0, 0, 3}), "little-endian file of version 2 or 3, found a big-endian one"),
                 Arguments.of("tensor count", patched(TENSOR_COUNT, le(Long.MAX_VALUE)), "at offset 8: expected at most"),
-                Arguments.of("negative tensor count", patched(TENSOR_COUNT, le(-1L)), "tensors, which the rest of the file has room for, found 18446744"),
+                Arguments.of("negative tensor count", patched(TENSOR_COUNT, le(-1L)),
+                        "tensors, which the rest of the file has room for, found 18446744"),
                 Arguments.of("metadata count", patched(METADATA_COUNT, le(1L << 40)), "at offset 16: expected at most"),
                 Arguments.of("key length", patched(FIRST_KEY_LENGTH, le(1L << 62)), "at offset 24: expected at most"),
                 Arguments.of("value type", patched(FIRST_VALUE_TYPE, le(13)), "expected a type id 0..12 of \"general.architecture\", found 13"),
                 Arguments.of("string length", patched(FIRST_VALUE_LENGTH, le(-2L)), "bytes of \"general.architecture\", which the rest of the file"),
-                Arguments.of("string bytes", patched(FIRST_VALUE_LENGTH + 8, new byte[] {(byte) 0xff}), "\"general.architecture\" in UTF-8, found malformed"));
+                Arguments.of("string bytes", patched(FIRST_VALUE_LENGTH + 8, new byte[] {(byte) 0xff}),
+                        "\"general.architecture\" in UTF-8, found malformed"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -156,14 +158,17 @@ class HostileGgufTest {
                 Arguments.of("Q4_K", tinyLlama().change(q, t -> t.ofType(12)), "found Q4_K"),
                 Arguments.of("BF16", tinyLlama().change(q, t -> t.ofType(30)), "found BF16"),
                 Arguments.of("unknown type", tinyLlama().change(q, t -> t.ofType(-7)), "found the unknown type id 4294967289"),
-                Arguments.of("unaligned", tinyLlama().change(q, t -> t.at(16)), "the offset of tensor \"" + q + "\" to be a multiple of 32, found 16"),
+                Arguments.of("unaligned", tinyLlama().change(q, t -> t.at(16)),
+                        "the offset of tensor \"" + q + "\" to be a multiple of 32, found 16"),
                 Arguments.of("outside", tinyLlama().change(q, t -> t.at(1L << 40)), "found offset 1099511627776"),
                 Arguments.of("negative offset", tinyLlama().change(q, t -> t.at(Long.MIN_VALUE)), "found offset 9223372036854775808"),
                 Arguments.of("overlap", tinyLlama().change(q, t -> t.at(32)), "which ends at data offset 408, found data offset 32"),
                 Arguments.of("same name", tinyLlama().change(q, t -> t.named("blk.0.attn_k.weight")), "found a second \"blk.0.attn_k.weight\""),
-                Arguments.of("long name", tinyLlama().change(q, t -> t.named("n".repeat(300))), "a tensor name of at most 256 bytes, found one of 300"),
+                Arguments.of("long name", tinyLlama().change(q, t -> t.named("n".repeat(300))),
+                        "a tensor name of at most 256 bytes, found one of 300"),
                 Arguments.of("missing", tinyLlama().withoutTensor(q), "expected tensor \"" + q + "\" in the directory of 19 tensors, found none"),
-                Arguments.of("bias", tinyLlama().tensor("blk.0.attn_q.bias", GgufWriter.F32, new Random(1), 32), "found tensor \"blk.0.attn_q.bias\""),
+                Arguments.of("bias", tinyLlama().tensor("blk.0.attn_q.bias", GgufWriter.F32, new Random(1), 32),
+                        "found tensor \"blk.0.attn_q.bias\""),
                 Arguments.of("rope factors", tinyLlama().tensor("rope_freqs.weight", GgufWriter.F32, new Random(1), 8), "\"rope_freqs.weight\""));
     }
 
