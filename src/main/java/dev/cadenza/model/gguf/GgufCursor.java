@@ -2,6 +2,7 @@ package dev.cadenza.model.gguf;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 final class GgufCursor {
     /** Ten times the largest vocabulary's header; bounds what a hostile header can make the reader allocate. */
     static final long MAX_HEADER_BYTES = 64L << 20;
+
+    private static final char REPLACEMENT = '\ufffd';
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -56,11 +59,12 @@ final class GgufCursor {
      * @param leastBytes the fewest bytes that one of them takes
      */
     int count(String what, long leastBytes) {
-        var place = place();
-        long count = i64("the number of " + what);
+        long at = advance(8, what);
+        long count = bytes.get(LONG, at);
         long most = (limit - offset) / leastBytes;
         if (count < 0 || count > most) {
-            throw place.fault("at most %d %s, which the rest of the %s has room for".formatted(most, what, region()), Long.toUnsignedString(count));
+            throw new Place(file, at).fault("at most %d %s, which the rest of the %s has room for".formatted(most, what, region()),
+                    Long.toUnsignedString(count));
         }
         return (int) count;
     }
@@ -69,18 +73,28 @@ final class GgufCursor {
         return bytes.asSlice(advance(length, what), length);
     }
 
-    /** A UTF-8 string behind its 64-bit length. */
+    /** A UTF-8 string behind its 64-bit length. A vocabulary has a hundred thousand of them, so nothing but the string is made. */
     String text(String what, int maxBytes) {
-        int length = count("bytes of " + what, 1);
-        var place = place();
+        long start = offset;
+        int length = count(what, 1);
         if (length > maxBytes) {
-            throw place.fault("%s of at most %d bytes".formatted(what, maxBytes), "one of " + length);
+            throw new Place(file, start).fault("at most %d %s".formatted(maxBytes, what), Integer.toString(length));
         }
-        var raw = slice(length, what).asByteBuffer();
+        var raw = new byte[length];
+        MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, advance(length, what), raw, 0, length);
+        var text = new String(raw, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) >= 0 && isMalformed(raw)) {
+            throw new Place(file, start).fault(what + " in UTF-8", "malformed bytes");
+        }
+        return text;
+    }
+
+    private static boolean isMalformed(byte[] raw) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(raw).toString();
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(raw));
+            return false;
         } catch (CharacterCodingException e) {
-            throw place.fault(what + " in UTF-8", "malformed bytes");
+            return true;
         }
     }
 

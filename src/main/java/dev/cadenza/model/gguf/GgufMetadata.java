@@ -30,7 +30,7 @@ final class GgufMetadata {
         var entries = new LinkedHashMap<String, Entry>();
         for (int i = 0; i < count; i++) {
             var place = cursor.place();
-            String key = cursor.text("a metadata key", MAX_KEY_BYTES);
+            String key = cursor.text("bytes of a metadata key", MAX_KEY_BYTES);
             var value = GgufValue.read(cursor, Place.quote(key));
             if (entries.putIfAbsent(key, new Entry(place, value)) != null) {
                 throw place.fault("metadata keys to differ", "a second " + Place.quote(key));
@@ -94,9 +94,11 @@ final class GgufMetadata {
             return refuse(key, expected);
         }
         var integers = new int[count];
+        var cursor = array.cursor();
         for (int i = 0; i < count; i++) {
-            if (!(array.at(i) instanceof GgufValue.Whole(long value, _)) || value < least || value > most) {
-                throw entries.get(key).place.fault(key + " to be " + expected, "element %d to be %s".formatted(i, array.at(i)));
+            var element = array.next(cursor);
+            if (!(element instanceof GgufValue.Whole(long value, _)) || value < least || value > most) {
+                throw entries.get(key).place.fault(key + " to be " + expected, "element %d to be %s".formatted(i, element));
             }
             integers[i] = (int) value;
         }

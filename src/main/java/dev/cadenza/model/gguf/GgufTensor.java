@@ -32,7 +32,7 @@ record GgufTensor(String name, Place place, Shape dimensions, WeightType type, l
 
     static GgufTensor read(GgufCursor cursor) {
         var place = cursor.place();
-        String name = cursor.text("a tensor name", MAX_NAME_BYTES);
+        String name = cursor.text("bytes of a tensor name", MAX_NAME_BYTES);
         String quoted = Place.quote(name);
         var shape = shape(cursor, quoted);
         var type = TensorType.read(cursor, quoted);

@@ -46,8 +46,12 @@ sealed interface GgufValue {
 
     /** An array of numbers or flags, left where it lies in the file: {@code count} scalars of {@code element}. */
     record Scalars(Type element, int count, MemorySegment data) implements GgufValue {
-        GgufValue at(int index) {
-            var cursor = new GgufCursor("array", data.asSlice((long) index * element.bytes, element.bytes));
+        /** For {@link #next}, {@code count} times. */
+        GgufCursor cursor() {
+            return new GgufCursor("array", data);
+        }
+
+        GgufValue next(GgufCursor cursor) {
             return scalar(element, cursor);
         }
 
@@ -81,7 +85,7 @@ sealed interface GgufValue {
     static GgufValue read(GgufCursor cursor, String key) {
         var type = Type.read(cursor, key);
         return switch (type) {
-            case STRING -> new Text(cursor.text(key, MAX_TEXT_BYTES));
+            case STRING -> new Text(cursor.text("bytes of " + key, MAX_TEXT_BYTES));
             case ARRAY -> array(cursor, key);
             default -> scalar(type, cursor);
         };
@@ -98,8 +102,9 @@ sealed interface GgufValue {
             return new Scalars(element, count, cursor.slice((long) count * element.bytes, key));
         }
         var texts = new ArrayList<String>(count);
+        String what = "bytes of an element of " + key;
         for (int i = 0; i < count; i++) {
-            texts.add(cursor.text("an element of " + key, MAX_TEXT_BYTES));
+            texts.add(cursor.text(what, MAX_TEXT_BYTES));
         }
         return new Texts(texts);
     }

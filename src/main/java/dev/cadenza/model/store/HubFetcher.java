@@ -115,7 +115,7 @@ record HubFetcher(Source.HubFile source, URI endpoint, String token, Duration st
             if (from > 0) {
                 request.header("Range", "bytes=" + from + "-");
             }
-            var response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            var response = send(client, request.build());
             if (tag.isEmpty()) {
                 tag = response.headers().firstValue("X-Linked-Etag").or(() -> response.headers().firstValue("ETag")).orElse("");
             }
@@ -127,6 +127,14 @@ record HubFetcher(Source.HubFile source, URI endpoint, String token, Duration st
             uri = redirected(uri, location.get());
         }
         throw new IOException("more than %d redirects".formatted(REDIRECTS));
+    }
+
+    private static HttpResponse<InputStream> send(HttpClient client, HttpRequest request) throws IOException, InterruptedException {
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw new IOException("%s: %s".formatted(request.uri().getHost(), Reason.of(e)), e);
+        }
     }
 
     private static URI redirected(URI from, String location) throws IOException {

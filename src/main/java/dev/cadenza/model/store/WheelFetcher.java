@@ -50,7 +50,8 @@ record WheelFetcher(Source.WheelEntry source, List<String> python) implements Fe
         try {
             pip = builder.start();
         } catch (IOException e) {
-            throw new IOException("cannot run %s, which pip needs: %s".formatted(python.getFirst(), e.getMessage()), e);
+            String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            throw new IOException("cannot run %s, whose pip is needed: %s".formatted(python.getFirst(), why.strip()), e);
         }
         progress.started("pip download " + requirement, 0, -1);
         try {

@@ -165,7 +165,7 @@ class HostileGgufTest {
                 Arguments.of("overlap", tinyLlama().change(q, t -> t.at(32)), "which ends at data offset 408, found data offset 32"),
                 Arguments.of("same name", tinyLlama().change(q, t -> t.named("blk.0.attn_k.weight")), "found a second \"blk.0.attn_k.weight\""),
                 Arguments.of("long name", tinyLlama().change(q, t -> t.named("n".repeat(300))),
-                        "a tensor name of at most 256 bytes, found one of 300"),
+                        "at most 256 bytes of a tensor name, found 300"),
                 Arguments.of("missing", tinyLlama().withoutTensor(q), "expected tensor \"" + q + "\" in the directory of 19 tensors, found none"),
                 Arguments.of("bias", tinyLlama().tensor("blk.0.attn_q.bias", GgufWriter.F32, new Random(1), 32),
                         "found tensor \"blk.0.attn_q.bias\""),

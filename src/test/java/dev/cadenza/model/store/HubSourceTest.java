@@ -203,7 +203,7 @@ class HubSourceTest {
         fixture.endpoint = URI.create("http://127.0.0.1:1");
 
         // when, then
-        assertThatThrownBy(() -> fixture.store(HUB).resolve("tiny", Progress.SILENT)).hasMessageContaining("cannot connect");
+        assertThatThrownBy(() -> fixture.store(HUB).resolve("tiny", Progress.SILENT)).hasMessageContaining("127.0.0.1: cannot connect");
     }
 
     @Test

