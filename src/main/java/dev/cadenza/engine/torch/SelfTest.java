@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
 
 /** Tries kernels on the bound weights before anyone relies on them: what errs or does not exist on this processor is replaced by float32. */
 final class SelfTest {
-    private static final int ROWS = 8;
+    private static final int ROWS = 40;
     /** bf16 inputs and outputs round by 1 part in 256; ten times that is a wrong kernel. */
     private static final float WORST_ERROR = 0.04f;
 

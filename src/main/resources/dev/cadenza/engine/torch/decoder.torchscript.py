@@ -126,11 +126,23 @@ class Decoder(Module):
       y = torch.linear(x, weight)
     return y
 
+  # The same for rows whose bits must not depend on their number: oneDNN takes another kernel from some count on (81 on AVX2), never below 33.
+  def few_rows_linear(self: __torch__.Decoder, x: Tensor, weight: Tensor) -> Tensor:
+    n = torch.size(x, 0)
+    if torch.le(n, 32):
+      y = self.dense_linear(x, weight)
+    else:
+      pieces = annotate(List[Tensor], [])
+      for i in range(torch.floordiv(n + 31, 32)):
+        _0 = torch.append(pieces, self.dense_linear(torch.slice(x, 0, 32 * i, 32 * i + 32), weight))
+      y = torch.cat(pieces, 0)
+    return y
+
   def decode_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
     if self.int4:
       y = torch.to(ops.aten._weight_int4pack_mm_for_cpu(torch.to(x, 15), self.packed[index], 32, self.scales[index]), 6)
     else:
-      y = self.dense_linear(x, self.dense[index])
+      y = self.few_rows_linear(x, self.dense[index])
     return y
 
   # qkv [n, (heads + 2 * kv_heads) * head_dim], queries and keys rotated in place -> [n, heads + 2 * kv_heads, head_dim]
@@ -293,7 +305,7 @@ class Decoder(Module):
     edits = counts[5]
     top = counts[6]
     wanted = torch.index_select(residual, 0, torch.slice(integers, 0, 0, sampled))
-    raw = self.dense_linear(self.norm(wanted, self.tables[5]), self.tables[2])
+    raw = self.few_rows_linear(self.norm(wanted, self.tables[5]), self.tables[2])
     at = sampled + drawn + logged
     indices = torch.slice(integers, 0, at, at + edits)
     logits = self.edited(raw, indices, torch.slice(floats, 0, drawn, drawn + edits), torch.slice(floats, 0, drawn + edits, drawn + 2 * edits))
@@ -332,7 +344,7 @@ class Decoder(Module):
   # alone has the bits that it has among others
   def compare_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
     fast = self.decode_linear(x, index)
-    exact = self.dense_linear(x, self.dense[index])
+    exact = self.few_rows_linear(x, self.dense[index])
     error = torch.div(torch.max(torch.abs(torch.sub(fast, exact))), torch.max(torch.abs(exact)))
     same = 1.
     for i in range(torch.size(x, 0)):
