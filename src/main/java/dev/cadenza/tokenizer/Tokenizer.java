@@ -7,25 +7,35 @@ import java.util.Set;
 /** Text to token ids and back. Immutable; any thread. */
 public interface Tokenizer extends AutoCloseable {
 
+    /**
+     * @throws UnsupportedTokenizer     the model or pre-tokenizer that the description names is not implemented
+     * @throws IllegalArgumentException the description is damaged; the message says where
+     */
+    static Tokenizer of(TokenizerSpec spec) {
+        return new ByteLevelBpeTokenizer(spec);
+    }
+
     int vocabulary();
 
-    /** Encodes text without recognising any special token in it and without adding one. */
+    /** Encodes text without recognising any special token in it and without adding one. Unpaired surrogates count as U+FFFD. */
     int[] encode(String text);
 
-    /** The bytes that the token stands for; may be half a character. Those of a special token are empty. */
+    /** The bytes that the token stands for in an answer; may be half a character. Those of a special token are empty. */
     byte[] bytes(int token);
 
     /** The token's text as the vocabulary names it, special tokens included; replacement characters stand for half characters. */
     String text(int token);
 
+    /** Whether the token steers the model and shows no text (control tokens). */
     boolean isSpecial(int token);
 
-    /** Special tokens' texts, longest first. */
+    /** Texts that a template may turn into one token and a user may not: control and user-defined tokens, longest first. */
     List<String> specialTexts();
 
+    /** The token for one of {@link #specialTexts()}. */
     OptionalInt special(String text);
 
-    /** Tokens that end an answer. */
+    /** Tokens that end an answer: eos, and the control tokens with which known chat models close a turn. */
     Set<Integer> endTokens();
 
     /** Text of the bos and eos token, {@code null} when the model has none. */

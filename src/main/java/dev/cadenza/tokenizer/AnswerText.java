@@ -1,0 +1,96 @@
+package dev.cadenza.tokenizer;
+
+import java.util.ArrayDeque;
+import java.util.List;
+
+/**
+ * The text of one answer: tokens in, text that may be sent out, and which tokens that text accounts for. Device thread only.
+ * <p>
+ * Tokens are reported in their order, each at most once, when:
+ * <ul>
+ * <li>all of the token's text has been sent; the text of a token with a part of a character goes up to that character's end;</li>
+ * <li>a token without text: all text before it has been sent;</li>
+ * <li>a stop string ends the answer: also the token whose text was sent in part. Tokens without sent text that start at or behind the cut
+ * are never reported, except one without text right at the cut;</li>
+ * <li>the answer finishes without a stop string: all the rest.</li>
+ * </ul>
+ */
+public final class AnswerText {
+    private final Tokenizer tokenizer;
+    private final TextStream stream;
+    private final StopMatcher matcher;
+    /** Tokens not reported: first those whose characters are complete, then the ones that end inside the unfinished character. */
+    private final ArrayDeque<Span> whole = new ArrayDeque<>();
+    private final ArrayDeque<Long> halfStarts = new ArrayDeque<>();
+    /** Characters decoded and sent since the start. */
+    private long decoded;
+    private long sent;
+
+    private record Span(long start, long end) {
+    }
+
+    /** @param stops not empty strings */
+    public AnswerText(Tokenizer tokenizer, List<String> stops) {
+        this.tokenizer = tokenizer;
+        stream = new TextStream(tokenizer);
+        matcher = new StopMatcher(stops);
+    }
+
+    /** @throws IllegalStateException the answer has ended */
+    public Emission accept(int token) {
+        byte[] bytes = tokenizer.bytes(token);
+        boolean wasInside = stream.insideCharacter();
+        boolean shares = wasInside && (bytes.length == 0 || stream.continuesWith(bytes[0]));
+        String piece = stream.append(bytes);
+        long start = decoded;
+        if (wasInside && !piece.isEmpty()) {
+            long end = decoded + Character.charCount(piece.codePointAt(0));
+            closeHalves(end);
+            start = shares ? decoded : end;
+        }
+        decoded += piece.length();
+        if (stream.insideCharacter()) {
+            halfStarts.add(start);
+        } else {
+            whole.add(new Span(start, decoded));
+        }
+        return emission(matcher.accept(piece));
+    }
+
+    /** Ends the answer. An unfinished character becomes U+FFFD. @throws IllegalStateException the answer has ended */
+    public Emission finish() {
+        String rest = stream.flush();
+        decoded += rest.length();
+        closeHalves(decoded);
+        StopMatcher.Result last = matcher.accept(rest);
+        if (last.stop() != null) {
+            return emission(last);
+        }
+        StopMatcher.Result held = matcher.finish();
+        return emission(new StopMatcher.Result(last.text() + held.text(), held.stop()));
+    }
+
+    private void closeHalves(long end) {
+        while (!halfStarts.isEmpty()) {
+            whole.add(new Span(halfStarts.remove(), end));
+        }
+    }
+
+    private Emission emission(StopMatcher.Result result) {
+        sent += result.text().length();
+        int completed = 0;
+        while (!whole.isEmpty() && whole.peek().end() <= sent) {
+            whole.remove();
+            completed++;
+        }
+        if (result.stop() != null) {
+            completed += startedBefore(sent);
+        }
+        return new Emission(result.text(), completed, result.stop());
+    }
+
+    private int startedBefore(long cut) {
+        long started = whole.stream().filter(span -> span.start() < cut).count();
+        return (int) (started + halfStarts.stream().filter(start -> start < cut).count());
+    }
+}

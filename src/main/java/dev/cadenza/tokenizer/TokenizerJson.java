@@ -1,0 +1,100 @@
+package dev.cadenza.tokenizer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.cadenza.tokenizer.TokenizerSpec.TokenKind;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a {@link TokenizerSpec} as a Hugging Face tokenizer.json. Only NORMAL tokens get into its vocabulary: no text can then become
+ * another kind of token, whatever the merges say.
+ */
+final class TokenizerJson {
+    private final TokenizerSpec spec;
+    private final Map<String, Integer> ids = new HashMap<>();
+
+    private TokenizerJson(TokenizerSpec spec) {
+        this.spec = spec;
+        for (int id = 0; id < spec.tokens().size(); id++) {
+            ids.putIfAbsent(spec.tokens().get(id), id);
+        }
+    }
+
+    /** @return UTF-8 JSON; @throws IllegalArgumentException a merge is malformed or names a token that the vocabulary lacks */
+    static byte[] write(TokenizerSpec spec, PreTokenizer preTokenizer) {
+        var bytes = new ByteArrayOutputStream();
+        try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
+            new TokenizerJson(spec).write(json, preTokenizer);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private void write(JsonGenerator json, PreTokenizer preTokenizer) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("version", "1.0");
+        for (String absent : List.of("truncation", "padding", "normalizer", "post_processor", "decoder")) {
+            json.writeNullField(absent);
+        }
+        json.writeArrayFieldStart("added_tokens");
+        json.writeEndArray();
+        json.writeFieldName("pre_tokenizer");
+        preTokenizer.writeTo(json);
+        json.writeObjectFieldStart("model");
+        json.writeStringField("type", "BPE");
+        json.writeBooleanField("ignore_merges", preTokenizer.wholeWordsFirst());
+        writeVocabulary(json);
+        writeMerges(json);
+        json.writeEndObject();
+        json.writeEndObject();
+    }
+
+    private void writeVocabulary(JsonGenerator json) throws IOException {
+        json.writeObjectFieldStart("vocab");
+        for (int id = 0; id < spec.tokens().size(); id++) {
+            String token = spec.tokens().get(id);
+            if (isNormal(id) && ids.get(token) == id) {
+                json.writeNumberField(token, id);
+            }
+        }
+        json.writeEndObject();
+    }
+
+    private void writeMerges(JsonGenerator json) throws IOException {
+        json.writeArrayFieldStart("merges");
+        for (int rank = 0; rank < spec.merges().size(); rank++) {
+            String merge = spec.merges().get(rank);
+            int gap = merge.indexOf(' ');
+            if (gap <= 0 || gap == merge.length() - 1 || merge.indexOf(' ', gap + 1) >= 0) {
+                throw new IllegalArgumentException("merge " + rank + " must be two tokens with a space between them, got \"" + merge + "\"");
+            }
+            String left = merge.substring(0, gap);
+            String right = merge.substring(gap + 1);
+            if (isNormal(id(left, rank)) & isNormal(id(right, rank)) & isNormal(id(left + right, rank))) {
+                json.writeStartArray();
+                json.writeString(left);
+                json.writeString(right);
+                json.writeEndArray();
+            }
+        }
+        json.writeEndArray();
+    }
+
+    private int id(String token, int rank) {
+        Integer id = ids.get(token);
+        if (id == null) {
+            throw new IllegalArgumentException("merge " + rank + " needs the token \"" + token + "\", which the vocabulary lacks");
+        }
+        return id;
+    }
+
+    private boolean isNormal(int id) {
+        return spec.kinds().get(id) == TokenKind.NORMAL;
+    }
+}

@@ -1,0 +1,155 @@
+package dev.cadenza.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class WeightTypeTest {
+    private static final int[] INTERESTING_HALVES = {0x0000, 0x8000, 0x0001, 0x8001, 0x03ff, 0x0400, 0x3c00, 0xbc00, 0x7bff, 0xfbff, 0x7c00, 0xfc00,
+            0x7e00};
+
+    @Test
+    void everyHalfPrecisionValueIsRead() {
+        // given
+        var source = ByteBuffer.allocate(65_536 * 2).order(ByteOrder.LITTLE_ENDIAN);
+        for (int bits = 0; bits < 65_536; bits++) {
+            source.putShort((short) bits);
+        }
+
+        // when
+        float[] read = dequantised(WeightType.F16, source.array(), 65_536);
+
+        // then
+        for (int bits = 0; bits < 65_536; bits++) {
+            assertSame(read[bits], (float) half(bits), "half %04x".formatted(bits));
+        }
+    }
+
+    @Test
+    void singlePrecisionKeepsItsBits() {
+        // given
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        var source = ByteBuffer.allocate(4_000).order(ByteOrder.LITTLE_ENDIAN);
+        while (source.hasRemaining()) {
+            source.putInt(random.nextInt());
+        }
+
+        // when
+        float[] read = dequantised(WeightType.F32, source.array(), 1_000);
+
+        // then
+        for (int i = 0; i < read.length; i++) {
+            assertSame(read[i], source.getFloat(4 * i), "seed " + seed + ", element " + i);
+        }
+    }
+
+    @Test
+    void fourBitBlocksEqualTheirFormula() {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        for (int round = 0; round < 3_000; round++) {
+            // given
+            var block = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN);
+            random.nextBytes(block.array());
+            int scale = someHalf(random);
+            int minimum = someHalf(random);
+            block.putShort(0, (short) scale).putShort(2, (short) minimum);
+
+            // when
+            float[] read = dequantised(WeightType.Q4_1, block.array(), 32);
+
+            // then
+            for (int i = 0; i < 32; i++) {
+                int code = Byte.toUnsignedInt(block.get(4 + i % 16)) / (i < 16 ? 1 : 16) % 16;
+                assertSame(read[i], (float) (half(scale) * code + half(minimum)), "seed %d, round %d, element %d".formatted(seed, round, i));
+            }
+        }
+    }
+
+    @Test
+    void eightBitBlocksEqualTheirFormula() {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        for (int round = 0; round < 3_000; round++) {
+            // given
+            var block = ByteBuffer.allocate(34).order(ByteOrder.LITTLE_ENDIAN);
+            random.nextBytes(block.array());
+            int scale = someHalf(random);
+            block.putShort(0, (short) scale);
+
+            // when
+            float[] read = dequantised(WeightType.Q8_0, block.array(), 32);
+
+            // then
+            for (int i = 0; i < 32; i++) {
+                assertSame(read[i], (float) (half(scale) * block.get(2 + i)), "seed %d, round %d, element %d".formatted(seed, round, i));
+            }
+        }
+    }
+
+    @Test
+    void someRowsOfAWeightAreDequantisedAlone() {
+        // given
+        var data = new byte[3 * 2 * 34];
+        new Random(7).nextBytes(data);
+        for (int block = 0; block < 6; block++) {
+            ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN).putShort(block * 34, (short) 0x3c00);
+        }
+        var weight = new Weight("w", WeightType.Q8_0, 3, 64, MemorySegment.ofArray(data));
+        var rows = new float[128];
+
+        // when
+        weight.dequantise(1, 2, MemorySegment.ofArray(rows));
+
+        // then
+        assertThat(rows[0]).isEqualTo(data[2 * 34 + 2]);
+        assertThat(rows[127]).isEqualTo(data[data.length - 1]);
+    }
+
+    @Test
+    void tooSmallATargetIsRefusedUnwritten() {
+        // given
+        var target = new float[31];
+
+        // when, then
+        assertThatThrownBy(() -> WeightType.Q8_0.dequantise(MemorySegment.ofArray(new byte[34]), 32, MemorySegment.ofArray(target)))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    private static int someHalf(Random random) {
+        return random.nextBoolean() ? random.nextInt(65_536) : INTERESTING_HALVES[random.nextInt(INTERESTING_HALVES.length)];
+    }
+
+    /** The definition of IEEE 754 binary16, in double. */
+    private static double half(int bits) {
+        double sign = (bits & 0x8000) == 0 ? 1 : -1;
+        int exponent = bits >> 10 & 31;
+        int fraction = bits & 1023;
+        return switch (exponent) {
+            case 0 -> sign * fraction * Math.pow(2, -24);
+            case 31 -> fraction == 0 ? sign * Double.POSITIVE_INFINITY : Double.NaN;
+            default -> sign * (1024 + fraction) * Math.pow(2, exponent - 25);
+        };
+    }
+
+    private static float[] dequantised(WeightType type, byte[] source, int elements) {
+        var target = new float[elements];
+        type.dequantise(MemorySegment.ofArray(source), elements, MemorySegment.ofArray(target));
+        return target;
+    }
+
+    private static void assertSame(float actual, float expected, String description) {
+        if (Float.isNaN(expected)) {
+            assertThat(actual).as(description).isNaN();
+        } else {
+            assertThat(Float.floatToRawIntBits(actual)).as(description + ": " + actual + " for " + expected)
+                    .isEqualTo(Float.floatToRawIntBits(expected));
+        }
+    }
+}
