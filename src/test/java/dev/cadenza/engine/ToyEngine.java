@@ -8,11 +8,12 @@ import java.util.stream.IntStream;
 
 /**
  * A small language model that is known exactly, with no native code. Logits hash the last two tokens (so that text repeats itself and drafts are
- * accepted) and, weaker, everything on the row's path as its region stores it, roles included (so that any slip in what is stored shows). Polices
- * its callers: thread, order, alignment, double use.
+ * accepted) and, weaker, everything on the row's path as its region stores it, roles included (so that any slip in what is stored shows). The last
+ * token of the vocabulary is never said unless forced, so tests may mark sequences by it. Polices its callers: thread, order, alignment, double use.
  */
 public final class ToyEngine implements Engine {
     private static final int CANDIDATES = 6;
+    private static final float UNSAID = -50;
 
     private final Shape shape;
     private final long seed;
@@ -127,12 +128,18 @@ public final class ToyEngine implements Engine {
         for (int t = 0; t < logits.length; t++) {
             logits[t] = 6 * unit(mix(local ^ t)) + 1.5f * unit(mix(path ^ t));
         }
+        logits[logits.length - 1] = UNSAID;
         return logits;
     }
 
     private Sampled sample(ToyRegion region, int first, Want.Sample want) {
         List<Node> path = region.path(first + want.row());
-        float[] raw = logits(path.stream().mapToInt(Node::token).toArray(), path.stream().map(Node::role).toArray(Role[]::new));
+        return sample(path.stream().mapToInt(Node::token).toArray(), path.stream().map(Node::role).toArray(Role[]::new), want);
+    }
+
+    /** What a step brings back for a row with this path, computed apart from any region. */
+    public Sampled sample(int[] tokens, Role[] roles, Want.Sample want) {
+        float[] raw = logits(tokens, roles);
         float[] edited = raw.clone();
         want.law().edits().apply(edited);
         int token = sampler.draw(want.law(), want.draw(), candidates(edited, want.law()));
