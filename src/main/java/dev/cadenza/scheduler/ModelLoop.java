@@ -84,7 +84,9 @@ final class ModelLoop {
             LOG.log(System.Logger.Level.ERROR, "event=kv_leak bytes=" + engine.kvBytesUsed() + ": no sequence runs; restart and report this");
         }
         counters.idle();
-        return inbox.take();
+        Inbox.Command command = inbox.take();
+        counters.round(clock.getAsLong(), 0);
+        return command;
     }
 
     private void enter(ActiveRequest request) {

@@ -9,7 +9,6 @@ import java.util.Map;
 /** Requests with everything defaulted. */
 record Requests(int[] prompt, int choices, int maxTokens, SamplingParameters sampling, long seed, int topLogprobs, List<String> stops,
         Strategy strategy) {
-    static final SamplingParameters WARM = new SamplingParameters(1, 0, 1, 0, 0, 0, 1, Map.of());
     /** The end token never comes. */
     static final SamplingParameters ENDLESS = new SamplingParameters(1, 0, 1, 0, 0, 0, 1, Map.of(0, -100f));
 

@@ -97,7 +97,7 @@ final class NgramIndex {
     }
 
     private long hash(int from, int n) {
-        long hash = n;
+        long hash = n * 0xBF58476D1CE4E5B9L;
         for (int i = from; i < from + n; i++) {
             hash = (hash ^ tokens[i]) * 0x9E3779B97F4A7C15L;
             hash ^= hash >>> 29;
