@@ -5,7 +5,7 @@ import java.util.List;
 /** Receives a request's events. Called by the device thread; must return at once and never block. */
 public interface GenerationListener {
 
-    /** All choices hold KV memory; headers may be flushed. */
+    /** The first choice holds KV memory; headers may be flushed. Precedes every other event but {@link #failed}. */
     void admitted();
 
     /**

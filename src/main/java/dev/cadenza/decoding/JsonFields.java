@@ -1,0 +1,121 @@
+package dev.cadenza.decoding;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The fields of one object of the request, read one by one, each checked; {@code null} is absent. Errors name the path, what is allowed and what
+ * was given. One thread.
+ */
+public final class JsonFields {
+    private final String path;
+    private final Map<String, Object> fields;
+    private final Set<String> unread;
+
+    private JsonFields(String path, Map<String, Object> fields) {
+        this.path = path;
+        this.fields = fields;
+        this.unread = new TreeSet<>(fields.keySet());
+    }
+
+    /**
+     * @param value parsed JSON; {@code null}: an empty object
+     * @throws InvalidDecoding the value is no object
+     */
+    public static JsonFields of(String path, Object value) throws InvalidDecoding {
+        Map<String, Object> fields = new HashMap<>();
+        if (value instanceof Map<?, ?> map) {
+            map.forEach((name, field) -> {
+                if (field != null) {
+                    fields.put((String) name, field);
+                }
+            });
+        } else if (value != null) {
+            throw wrongType(path, "an object", value);
+        }
+        return new JsonFields(path, fields);
+    }
+
+    public boolean has(String name) {
+        return fields.containsKey(name);
+    }
+
+    public String path(String name) {
+        return path + "." + name;
+    }
+
+    public int integer(String name, int absent, int min, int max) throws InvalidDecoding {
+        unread.remove(name);
+        Object value = fields.getOrDefault(name, absent);
+        boolean whole = value instanceof Integer || value instanceof Long || value instanceof java.math.BigInteger
+                || value instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue());
+        if (!whole) {
+            throw wrongType(path(name), "an integer", value);
+        }
+        double given = ((Number) value).doubleValue();
+        if (given < min || given > max) {
+            throw new InvalidDecoding(path(name), given < min ? "integer_below_min_value" : "integer_above_max_value",
+                    "`%s` must be in [%d, %d], got %s".formatted(path(name), min, max, value));
+        }
+        return (int) given;
+    }
+
+    public boolean bool(String name, boolean absent) throws InvalidDecoding {
+        unread.remove(name);
+        Object value = fields.getOrDefault(name, absent);
+        if (value instanceof Boolean bool) {
+            return bool;
+        }
+        throw wrongType(path(name), "a boolean", value);
+    }
+
+    /**
+     * One of several names.
+     *
+     * @param known names that other versions have, refused as unsupported
+     */
+    public String choice(String name, String absent, List<String> allowed, List<String> known) throws InvalidDecoding {
+        unread.remove(name);
+        Object value = fields.getOrDefault(name, absent);
+        if (!(value instanceof String given)) {
+            throw wrongType(path(name), "a string", value);
+        }
+        if (known.contains(given)) {
+            throw new InvalidDecoding(path(name), "unsupported_value",
+                    "`%s`: this version does not have '%s'; it has %s".formatted(path(name), given, allowed));
+        }
+        if (!allowed.contains(given)) {
+            throw new InvalidDecoding(path(name), "invalid_value", "`%s` must be one of %s, got '%s'".formatted(path(name), allowed, given));
+        }
+        return given;
+    }
+
+    /** The object in a field; empty when absent. */
+    public JsonFields object(String name) throws InvalidDecoding {
+        unread.remove(name);
+        return of(path(name), fields.get(name));
+    }
+
+    /** @throws InvalidDecoding a field was given that nobody read */
+    public void refuseUnread() throws InvalidDecoding {
+        if (!unread.isEmpty()) {
+            String name = path(unread.iterator().next());
+            throw new InvalidDecoding(name, "unknown_parameter", "`%s` is not a known parameter".formatted(name));
+        }
+    }
+
+    private static InvalidDecoding wrongType(String path, String wanted, Object value) {
+        String given = switch (value) {
+            case Map<?, ?> _ -> "an object";
+            case List<?> _ -> "an array";
+            case String _ -> "a string";
+            case Boolean _ -> "a boolean";
+            case Number number -> "the number " + number;
+            default -> value.getClass().getSimpleName();
+        };
+        return new InvalidDecoding(path, "invalid_type", "`%s` must be %s, got %s".formatted(path, wanted, given));
+    }
+}

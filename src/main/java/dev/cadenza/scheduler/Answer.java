@@ -1,0 +1,86 @@
+package dev.cadenza.scheduler;
+
+import dev.cadenza.decoding.Decoder;
+import dev.cadenza.engine.Sampled;
+import dev.cadenza.scheduler.Finish.Reason;
+import dev.cadenza.tokenizer.AnswerText;
+import dev.cadenza.tokenizer.Emission;
+import dev.cadenza.tokenizer.Tokenizer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One choice's way from tokens to the listener: text, log-probabilities, the end. Device thread only. */
+final class Answer {
+    private final ActiveRequest owner;
+    private final int choice;
+    private final Tokenizer tokenizer;
+    private final AnswerText text;
+
+    /** Tokens whose text is not all sent; only when log-probabilities are wanted. */
+    private final ArrayDeque<TokenLogprob> untold = new ArrayDeque<>();
+    /** Scratch of the turn in hand. */
+    private final StringBuilder news = new StringBuilder();
+    private int tokens;
+
+    Answer(ActiveRequest owner, int choice, Tokenizer tokenizer) {
+        this.owner = owner;
+        this.choice = choice;
+        this.tokenizer = tokenizer;
+        this.text = new AnswerText(tokenizer, owner.request().stops());
+    }
+
+    int tokens() {
+        return tokens;
+    }
+
+    /**
+     * Takes a turn's tokens one by one up to the answer's end, and tells the listener.
+     *
+     * @return whether the answer goes on; if not, the turn's other tokens were dropped and the listener knows the finish
+     */
+    boolean take(List<Sampled> turn, Decoder decoder) {
+        news.setLength(0);
+        List<TokenLogprob> told = owner.request().topLogprobs() < 0 ? List.of() : new ArrayList<>();
+        int taken = 0;
+        End end = null;
+        while (end == null && taken < turn.size()) {
+            end = take(turn.get(taken++), told);
+        }
+        if (!news.isEmpty() || !told.isEmpty()) {
+            owner.text(choice, news.toString(), told);
+        }
+        if (end != null) {
+            owner.finished(choice, new Finish(end.reason(), end.stopString(), end.stopToken(), tokens, decoder.report(turn.size() - taken)));
+        }
+        return end == null;
+    }
+
+    private record End(Reason reason, String stopString, int stopToken) {
+    }
+
+    private End take(Sampled sampled, List<TokenLogprob> told) {
+        tokens++;
+        if (tokenizer.endTokens().contains(sampled.token())) {
+            String stop = emit(text.finish(), told);
+            return new End(Reason.STOP, stop, stop == null ? sampled.token() : -1);
+        }
+        if (owner.request().topLogprobs() >= 0) {
+            untold.add(new TokenLogprob(sampled.token(), sampled.logprob(), sampled.topTokens(), sampled.topLogprobs()));
+        }
+        String stop = emit(text.accept(sampled.token()), told);
+        if (stop == null && tokens == owner.request().maxTokens()) {
+            stop = emit(text.finish(), told);
+            return new End(stop == null ? Reason.LENGTH : Reason.STOP, stop, -1);
+        }
+        return stop == null ? null : new End(Reason.STOP, stop, -1);
+    }
+
+    private String emit(Emission emission, List<TokenLogprob> told) {
+        news.append(emission.text());
+        for (int i = 0; i < emission.completedTokens() && !untold.isEmpty(); i++) {
+            told.add(untold.remove());
+        }
+        return emission.stop();
+    }
+}

@@ -1,0 +1,134 @@
+package dev.cadenza.scheduler;
+
+import dev.cadenza.engine.Engine;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * Who runs and who waits, both by age. A sequence holds KV memory exactly while it runs. First come, first served: nobody overtakes a waiting
+ * sequence whose client is ready; when memory runs out, the youngest gives way and waits in its old place, so the oldest always gets on. What
+ * throws fails its own request. Device thread only.
+ */
+final class Batch {
+    private final Engine engine;
+    private final Inbox inbox;
+    private final SchedulerSettings settings;
+    private final TreeSet<Sequence> running = new TreeSet<>();
+    private final TreeSet<Sequence> waiting = new TreeSet<>();
+
+    Batch(Engine engine, Inbox inbox, SchedulerSettings settings) {
+        this.engine = engine;
+        this.inbox = inbox;
+        this.settings = settings;
+    }
+
+    boolean isEmpty() {
+        return running.isEmpty() && waiting.isEmpty();
+    }
+
+    int running() {
+        return running.size();
+    }
+
+    /** A sequence joins the line; the inbox has counted it already. */
+    void enter(Sequence sequence) {
+        waiting.add(sequence);
+    }
+
+    /** Gives every running sequence room for its next row, oldest first. */
+    void makeRoom() {
+        for (Sequence sequence : running.toArray(Sequence[]::new)) {
+            try {
+                while (running.contains(sequence) && !sequence.over() && !sequence.makeRoom()) {
+                    preempt(running.last());
+                }
+            } catch (RuntimeException | Error e) {
+                sequence.owner().failed(e);
+            }
+        }
+    }
+
+    /** Lets the waiting in, oldest first, as far as places and memory go. */
+    void admit(long now) {
+        Iterator<Sequence> line = waiting.iterator();
+        boolean room = true;
+        while (room && line.hasNext() && running.size() < settings.maxRunning()) {
+            Sequence next = line.next();
+            if (ready(next, now)) {
+                room = leavesLine(next);
+                if (room) {
+                    line.remove();
+                    inbox.waitingChanged(-1);
+                }
+            }
+        }
+    }
+
+    /** Running sequences whose clients take text now, oldest first. */
+    List<Sequence> ready(long now) {
+        List<Sequence> ready = new ArrayList<>(running.size());
+        for (Sequence sequence : running) {
+            if (ready(sequence, now)) {
+                ready.add(sequence);
+            }
+        }
+        return ready;
+    }
+
+    /** Lets go of all that is over. */
+    void retire() {
+        int before = waiting.size();
+        waiting.removeIf(Sequence::over);
+        inbox.waitingChanged(waiting.size() - before);
+        for (Iterator<Sequence> all = running.iterator(); all.hasNext();) {
+            Sequence sequence = all.next();
+            if (sequence.over()) {
+                all.remove();
+                sequence.release();
+            }
+        }
+    }
+
+    /** Fails every request. */
+    void abort(Throwable cause) {
+        waiting.forEach(sequence -> sequence.owner().failed(cause));
+        running.forEach(sequence -> sequence.owner().failed(cause));
+        retire();
+    }
+
+    private boolean ready(Sequence sequence, long now) {
+        try {
+            return !sequence.over() && sequence.owner().ready(now, settings.stallLimit());
+        } catch (RuntimeException | Error e) {
+            sequence.owner().failed(e);
+            return false;
+        }
+    }
+
+    /** @return false: it stays in line, for memory does not suffice now */
+    private boolean leavesLine(Sequence next) {
+        try {
+            if (next.open(engine)) {
+                running.add(next);
+                next.owner().admitted();
+            } else if (running.isEmpty()) {
+                next.owner().failed(new NeverFits("the sequence does not fit into the KV cache even alone"));
+            } else {
+                return false;
+            }
+        } catch (RuntimeException | Error e) {
+            next.release();
+            next.owner().failed(e);
+        }
+        return true;
+    }
+
+    private void preempt(Sequence youngest) {
+        youngest.release();
+        running.remove(youngest);
+        waiting.add(youngest);
+        inbox.waitingChanged(1);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.cadenza.scheduler;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Written by the device thread, read by any. */
+final class Counters {
+    final AtomicLong steps = new AtomicLong();
+    final AtomicLong promptTokens = new AtomicLong();
+    final AtomicLong generatedTokens = new AtomicLong();
+    final AtomicLong drafted = new AtomicLong();
+    final AtomicLong accepted = new AtomicLong();
+    private volatile int running;
+    private volatile boolean idle;
+    private volatile long lastRound;
+
+    /** @param now in nanoseconds */
+    void round(long now, int runningSequences) {
+        lastRound = now;
+        running = runningSequences;
+        idle = false;
+    }
+
+    /** The loop blocks for want of work. */
+    void idle() {
+        idle = true;
+    }
+
+    int running() {
+        return running;
+    }
+
+    boolean roundWithin(Duration limit, long now) {
+        return idle || now - lastRound <= limit.toNanos();
+    }
+}

@@ -1,0 +1,90 @@
+package dev.cadenza.scheduler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What other threads tell the device thread. Any thread puts; the device thread takes. Holds at most {@code capacity} waiting sequences (more only
+ * when one request alone wants more), one cancellation per request, and the shutdowns.
+ */
+final class Inbox {
+
+    sealed interface Command {
+        record Submit(ActiveRequest request) implements Command {
+        }
+
+        record Cancel(ActiveRequest request) implements Command {
+        }
+
+        /** @param deadline in {@code System.nanoTime()} */
+        record Stop(long deadline) implements Command {
+        }
+    }
+
+    private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
+    private final int capacity;
+    private int waiting;
+    private boolean closed;
+
+    /** @param capacity sequences that may wait */
+    Inbox(int capacity) {
+        this.capacity = capacity;
+    }
+
+    synchronized void submit(ActiveRequest request) throws QueueFull, ShuttingDown {
+        if (closed) {
+            throw new ShuttingDown("the server is shutting down");
+        }
+        int choices = request.request().choices();
+        if (waiting > 0 && waiting + choices > capacity) {
+            throw new QueueFull("%d sequences wait, at most %d may".formatted(waiting, capacity));
+        }
+        waiting += choices;
+        commands.add(new Command.Submit(request));
+    }
+
+    void cancel(ActiveRequest request) {
+        commands.add(new Command.Cancel(request));
+    }
+
+    /** Takes no more submissions and asks the loop to end by then. */
+    synchronized void stop(long deadline) {
+        closed = true;
+        commands.add(new Command.Stop(deadline));
+    }
+
+    /** Takes no more submissions; commands not yet taken go to the caller. */
+    synchronized List<Command> close() {
+        closed = true;
+        List<Command> rest = new ArrayList<>();
+        commands.drainTo(rest);
+        return rest;
+    }
+
+    /** Sequences in line, those of submissions not yet taken included. */
+    synchronized int waiting() {
+        return waiting;
+    }
+
+    /** The line has grown (a preempted sequence) or shrunk. */
+    synchronized void waitingChanged(int by) {
+        waiting += by;
+    }
+
+    /** @return {@code null} when there is none */
+    Command poll() {
+        return commands.poll();
+    }
+
+    /** @return {@code null} when none came in time */
+    Command poll(Duration limit) throws InterruptedException {
+        return commands.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    Command take() throws InterruptedException {
+        return commands.take();
+    }
+}

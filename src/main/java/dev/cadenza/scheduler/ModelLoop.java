@@ -1,0 +1,113 @@
+package dev.cadenza.scheduler;
+
+import dev.cadenza.engine.Engine;
+import dev.cadenza.engine.SegmentResult;
+import dev.cadenza.scheduler.StepPlanner.Plan;
+import dev.cadenza.tokenizer.Tokenizer;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** The loop that runs a model: one round is one step of the whole batch. The thread that calls it is the engine's device thread. */
+final class ModelLoop {
+    private static final System.Logger LOG = System.getLogger(ModelLoop.class.getName());
+
+    private final Engine engine;
+    private final Tokenizer tokenizer;
+    private final SchedulerSettings settings;
+    private final Inbox inbox;
+    private final Counters counters;
+    private final LongSupplier clock;
+    private final Batch batch;
+    private final StepPlanner planner;
+    private final Stepper stepper;
+
+    private boolean stopping;
+    private long deadline;
+    private boolean resting;
+    private long nextAge;
+
+    /** @param clock nanoseconds, as {@code System.nanoTime()} */
+    ModelLoop(Engine engine, Tokenizer tokenizer, SchedulerSettings settings, Inbox inbox, Counters counters, LongSupplier clock) {
+        this.engine = engine;
+        this.tokenizer = tokenizer;
+        this.settings = settings;
+        this.inbox = inbox;
+        this.counters = counters;
+        this.clock = clock;
+        this.batch = new Batch(engine, inbox, settings);
+        this.planner = new StepPlanner(settings, engine.shape().prefillBlock());
+        this.stepper = new Stepper(engine, counters);
+    }
+
+    void run() throws InterruptedException {
+        boolean running = true;
+        while (running) {
+            running = round();
+        }
+    }
+
+    /** Blocks when there is nothing to do. @return false: the loop was told to stop, and everything is done or time is up */
+    boolean round() throws InterruptedException {
+        drainCommands();
+        batch.makeRoom();
+        batch.admit(clock.getAsLong());
+        Plan plan = planner.plan(batch.ready(clock.getAsLong()));
+        deliver(plan, plan.isEmpty() ? List.of() : stepper.step(plan.segments()));
+        batch.retire();
+        counters.round(clock.getAsLong(), batch.running());
+        resting = plan.isEmpty();
+        return !stopping || !batch.isEmpty() && clock.getAsLong() - deadline < 0;
+    }
+
+    /** Fails every request that is still here. */
+    void abort(Throwable cause) {
+        batch.abort(cause);
+    }
+
+    private void drainCommands() throws InterruptedException {
+        Inbox.Command command = batch.isEmpty() ? idle() : resting ? inbox.poll(settings.readyPoll()) : inbox.poll();
+        while (command != null) {
+            switch (command) {
+                case Inbox.Command.Submit(ActiveRequest request) -> enter(request);
+                case Inbox.Command.Cancel _ -> batch.retire();
+                case Inbox.Command.Stop(long by) -> {
+                    deadline = stopping && deadline - by < 0 ? deadline : by;
+                    stopping = true;
+                }
+            }
+            command = inbox.poll();
+        }
+    }
+
+    private Inbox.Command idle() throws InterruptedException {
+        if (engine.kvBytesUsed() != 0) {
+            LOG.log(System.Logger.Level.ERROR, "event=kv_leak bytes=" + engine.kvBytesUsed() + ": no sequence runs; restart and report this");
+        }
+        counters.idle();
+        Inbox.Command command = inbox.take();
+        counters.round(clock.getAsLong(), 0);
+        return command;
+    }
+
+    private void enter(ActiveRequest request) {
+        for (int choice = 0; choice < request.request().choices(); choice++) {
+            batch.enter(new Sequence(request, choice, nextAge++, settings.initialReservation(), tokenizer));
+        }
+    }
+
+    private void deliver(Plan plan, List<SegmentResult> results) {
+        for (int i = 0; i < results.size(); i++) {
+            Sequence sequence = plan.sequences().get(i);
+            String failure = results.get(i).failure();
+            try {
+                if (failure != null) {
+                    sequence.owner().failed(new EngineFailure(failure));
+                } else if (!sequence.over()) {
+                    sequence.accept(results.get(i), counters);
+                }
+            } catch (RuntimeException | Error e) {
+                sequence.owner().failed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.cadenza.decoding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cadenza.decoding.StrategySelector.Selection;
+import dev.cadenza.decoding.speculative.Speculative;
+import dev.cadenza.decoding.standard.Standard;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StrategySelectorTest {
+    private final StrategySelector selector = new StrategySelector();
+
+    @Test
+    void withoutAWishTheDefaultDecodes() throws Exception {
+        Map<String, Object> nulls = new HashMap<>();
+        nulls.put("strategy", null);
+        nulls.put("trace", null);
+        nulls.put("speculative", null);
+        nulls.put("cntp", null);
+        for (Map<String, Object> decoding : Arrays.asList(null, Map.<String, Object>of(), Map.<String, Object>of("strategy", "auto"), nulls)) {
+            assertThat(selector.select(decoding)).isEqualTo(new Selection(new Standard(), "default"));
+        }
+        assertThat(new StrategySelector("speculative").select(null)).isEqualTo(new Selection(new Speculative(16, 2, 4), "default"));
+        assertThatThrownBy(() -> new StrategySelector("zap")).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the default strategy must be one of [auto, standard, speculative], got 'zap'");
+    }
+
+    @Test
+    void namedStrategyIsTakenWithItsParameters() throws Exception {
+        assertThat(selector.select(Map.of("strategy", "standard", "trace", false))).isEqualTo(new Selection(new Standard(), "request"));
+        assertThat(selector.select(Map.of("strategy", "standard", "standard", Map.of())).strategy()).isEqualTo(new Standard());
+        assertThat(selector.select(Map.of("strategy", "speculative"))).isEqualTo(new Selection(new Speculative(16, 2, 4), "request"));
+        assertThat(speculative(Map.of("draft", "prompt_lookup", "max_draft", 64, "min_ngram", 1, "max_ngram", 8L))).isEqualTo(new Speculative(64, 1, 8));
+        assertThat(speculative(Map.of("max_ngram", 1.0))).isEqualTo(new Speculative(16, 1, 1));
+        assertThat(speculative(Map.of("min_ngram", 6))).isEqualTo(new Speculative(16, 6, 8));
+    }
+
+    @Test
+    void whatThisVersionDoesNotHaveIsRefusedByName() {
+        for (String name : List.of("skip_decode", "cntp", "diff_adapt")) {
+            refused(Map.of("strategy", name), "decoding.strategy", "unsupported_value", name);
+            refused(Map.of(name, Map.of()), "decoding." + name, "unsupported_parameter", "does not have it");
+        }
+        refused(Map.of("trace", true), "decoding.trace", "unsupported_value", "no trace");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prediction", "token_recycling", "suffix", "early_exit", "model"})
+    void draftsThatThisVersionDoesNotHaveAreRefusedByName(String draft) {
+        refused(parameters(Map.of("draft", draft)), "decoding.speculative.draft", "unsupported_value", "does not have '" + draft + "'");
+    }
+
+    @Test
+    void malformedFieldsAreRefusedWithTheirPath() {
+        refused("fast", "decoding", "invalid_type", "must be an object, got a string");
+        refused(List.of(), "decoding", "invalid_type", "got an array");
+        refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative], got 'zap'");
+        refused(Map.of("strategy", 3), "decoding.strategy", "invalid_type", "must be a string, got the number 3");
+        refused(Map.of("trace", "yes"), "decoding.trace", "invalid_type", "must be a boolean");
+        refused(Map.of("zap", 1), "decoding.zap", "unknown_parameter", "not a known parameter");
+        refused(Map.of("strategy", "standard", "standard", Map.of("zap", 1)), "decoding.standard.zap", "unknown_parameter", "zap");
+        refused(Map.of("strategy", "speculative", "speculative", true), "decoding.speculative", "invalid_type", "must be an object, got a boolean");
+        refused(parameters(Map.of("zap", 1)), "decoding.speculative.zap", "unknown_parameter", "zap");
+        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup], got 'zap'");
+        refused(parameters(Map.of("draft", Map.of())), "decoding.speculative.draft", "invalid_type", "got an object");
+        refused(parameters(Map.of("max_draft", 65)), "decoding.speculative.max_draft", "integer_above_max_value", "must be in [1, 64], got 65");
+        refused(parameters(Map.of("max_draft", 0)), "decoding.speculative.max_draft", "integer_below_min_value", "got 0");
+        refused(parameters(Map.of("max_draft", 1L << 40)), "decoding.speculative.max_draft", "integer_above_max_value", "got 1099511627776");
+        refused(parameters(Map.of("max_draft", 1.5)), "decoding.speculative.max_draft", "invalid_type", "must be an integer, got the number 1.5");
+        refused(parameters(Map.of("max_draft", "8")), "decoding.speculative.max_draft", "invalid_type", "got a string");
+        refused(parameters(Map.of("max_ngram", 3, "min_ngram", 4)), "decoding.speculative.min_ngram", "integer_above_max_value", "[1, 3]");
+    }
+
+    @Test
+    void parametersOfAStrategyThatIsNotChosenAreRefused() {
+        refused(Map.of("speculative", Map.of()), "decoding.speculative", "invalid_value", "needs `decoding.strategy` = 'speculative', got 'auto'");
+        refused(Map.of("strategy", "standard", "speculative", Map.of()), "decoding.speculative", "invalid_value", "got 'standard'");
+    }
+
+    private Strategy speculative(Map<String, Object> parameters) throws InvalidDecoding {
+        return selector.select(parameters(parameters)).strategy();
+    }
+
+    private static Map<String, Object> parameters(Map<String, Object> speculative) {
+        return Map.of("strategy", "speculative", "speculative", speculative);
+    }
+
+    private void refused(Object decoding, String param, String code, String message) {
+        assertThatThrownBy(() -> selector.select(decoding)).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
+            assertThat(e.param()).isEqualTo(param);
+            assertThat(e.code()).isEqualTo(code);
+            assertThat(e).hasMessageContaining(message);
+        });
+    }
+}

@@ -1,0 +1,396 @@
+package dev.cadenza.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every engine must do, on contexts of at most 200 positions. Where the engine's rows are not bit-invariant, log-probabilities are compared
+ * with a tolerance and tokens not at all.
+ */
+public abstract class EngineContract {
+    protected static final Law WARM = new Law(1, 0, 1, 0, LogitEdits.NONE);
+    private static final int TOP = 5;
+
+    /** An engine without open regions, owned by this thread, with a KV budget of some thousand slots at least. The tests do not close it. */
+    protected abstract Engine engine();
+
+    /** Ids of a prompt. */
+    protected int[] prompt(int length, long seed) {
+        return new SplittableRandom(seed).ints(length, 1, Math.min(1000, engine().shape().vocabulary())).toArray();
+    }
+
+    /** Tolerance of log-probabilities when rows are not bit-invariant. */
+    protected float tolerance() {
+        return 1e-3f;
+    }
+
+    @Test
+    void chainInOneStepEqualsItsRowsOneByOne() throws Exception {
+        int[] chain = prompt(7, 2);
+        List<Sampled> together;
+        List<Sampled> single = new ArrayList<>();
+
+        try (Region region = prefilled(prompt(9, 1))) {
+            together = run(Segment.chain(region, Role.DECODE, chain, everyRow(chain.length, 9, WARM)));
+        }
+        try (Region region = prefilled(prompt(9, 1))) {
+            for (int i = 0; i < chain.length; i++) {
+                single.addAll(run(Segment.chain(region, Role.DECODE, new int[] {chain[i]}, List.of(want(0, WARM, 9 + i)))));
+                region.keep(0);
+            }
+            assertThat(region.settled()).isEqualTo(16);
+        }
+
+        assertSame(together, single);
+    }
+
+    @Test
+    void chunkedPrefillEqualsTheWholePrompt() throws Exception {
+        int block = engine().shape().prefillBlock();
+        int[] prompt = prompt(Math.min(200, 2 * block + 3), 3);
+        List<Sampled> whole;
+        List<Sampled> chunked;
+
+        try (Region region = engine().open(prompt.length)) {
+            whole = run(Segment.chain(region, Role.PREFILL, prompt, List.of(want(prompt.length - 1, WARM, prompt.length))));
+        }
+        try (Region region = engine().open(prompt.length)) {
+            int first = block < prompt.length ? block : prompt.length;
+            chunked = run(Segment.chain(region, Role.PREFILL, Arrays.copyOf(prompt, first),
+                    first == prompt.length ? List.of(want(first - 1, WARM, first)) : List.of()));
+            region.keep(IntStream.range(0, first).toArray());
+            if (first < prompt.length) {
+                int[] rest = Arrays.copyOfRange(prompt, first, prompt.length);
+                chunked = run(Segment.chain(region, Role.PREFILL, rest, List.of(want(rest.length - 1, WARM, prompt.length))));
+            }
+        }
+
+        assertSame(chunked, whole);
+    }
+
+    @Test
+    void everySequenceOfAMixedBatchEqualsItselfAlone() throws Exception {
+        for (int mates = 1; mates <= 5; mates++) {
+            int[] alonePrompt = prompt(11, 4);
+            int[] chain = prompt(3, 5);
+            List<Sampled> alone;
+            try (Region region = prefilled(alonePrompt)) {
+                alone = run(Segment.chain(region, Role.DECODE, chain, everyRow(3, 11, WARM)));
+            }
+
+            List<Region> regions = new ArrayList<>();
+            List<Segment> segments = new ArrayList<>();
+            for (int mate = 0; mate < mates; mate++) {
+                regions.add(mate % 2 == 0 ? engine().open(40) : prefilled(prompt(5 + 9 * mate, 20 + mate)));
+                int[] rows = prompt(1 + 7 * mate, 30 + mate);
+                segments.add(Segment.chain(regions.getLast(), mate % 2 == 0 ? Role.PREFILL : Role.DECODE, rows,
+                        List.of(want(rows.length - 1, Law.GREEDY, 3))));
+            }
+            regions.add(prefilled(alonePrompt));
+            segments.add(mates / 2, Segment.chain(regions.getLast(), Role.DECODE, chain, everyRow(3, 11, WARM)));
+            StepResult mixed = engine().step(new StepPlan(segments));
+            regions.forEach(Region::close);
+
+            assertThat(mixed.segments()).hasSize(mates + 1).allMatch(result -> result.failure() == null);
+            assertSame(mixed.segments().get(mates / 2).samples(), alone);
+        }
+    }
+
+    @Test
+    void keptPartOfAChainGoesOnLikeAPlainSequence() throws Exception {
+        int[] kept = prompt(3, 6);
+        int[] dropped = prompt(4, 7);
+        List<Sampled> plain;
+        try (Region region = prefilled(prompt(9, 1))) {
+            run(Segment.chain(region, Role.DECODE, kept, List.of()));
+            region.keep(0, 1, 2);
+            plain = run(Segment.chain(region, Role.DECODE, new int[] {5}, List.of(want(0, WARM, 12))));
+        }
+
+        try (Region region = prefilled(prompt(9, 1))) {
+            int[] chain = IntStream.concat(IntStream.of(kept), IntStream.of(dropped)).toArray();
+            run(Segment.chain(region, Role.DECODE, chain, List.of()));
+            assertThat(region.open()).isEqualTo(7);
+            region.keep(0, 1, 2);
+
+            assertThat(region.settled()).isEqualTo(12);
+            assertThat(region.open()).isZero();
+            assertSame(run(Segment.chain(region, Role.DECODE, new int[] {5}, List.of(want(0, WARM, 12)))), plain);
+        }
+    }
+
+    @Test
+    void nodesOfATreeEqualTheirPathsAsChainsAndSoDoesAKeptPath() throws Exception {
+        // 1 has children 2 and 3, 3 has child 4; 5 is a second root.
+        int[] tree = {1, 2, 3, 4, 5};
+        int[] parents = {-1, 0, 0, 2, -1};
+        int[][] paths = {{1}, {1, 2}, {1, 3}, {1, 3, 4}, {5}};
+        List<Sampled> nodes;
+        List<Sampled> afterKeep;
+        try (Region region = prefilled(prompt(9, 1))) {
+            List<Want> wants = IntStream.range(0, 5).<Want>mapToObj(i -> want(i, WARM, 9 + paths[i].length - 1 + 1)).toList();
+            nodes = run(new Segment(region, Role.DECODE, tree, parents, wants));
+            region.keep(0, 2, 3);
+            assertThat(region.settled()).isEqualTo(12);
+            afterKeep = run(Segment.chain(region, Role.DECODE, new int[] {6}, List.of(want(0, WARM, 13))));
+        }
+
+        for (int i = 0; i < paths.length; i++) {
+            try (Region region = prefilled(prompt(9, 1))) {
+                List<Sampled> alone = run(Segment.chain(region, Role.DECODE, paths[i], List.of(want(paths[i].length - 1, WARM, 9 + paths[i].length))));
+                assertAlike(nodes.subList(i, i + 1), alone);
+                if (i == 3) {
+                    region.keep(0, 1, 2);
+                    assertAlike(afterKeep, run(Segment.chain(region, Role.DECODE, new int[] {6}, List.of(want(0, WARM, 13)))));
+                }
+            }
+        }
+    }
+
+    @Test
+    void nodesOfLaterStepsHangOnOpenNodesOfEarlierOnes() throws Exception {
+        List<Sampled> grown;
+        List<Sampled> chain;
+        try (Region region = prefilled(prompt(9, 1))) {
+            run(new Segment(region, Role.DECODE, new int[] {1, 2}, new int[] {-1, -1}, List.of()));
+            grown = run(new Segment(region, Role.DECODE, new int[] {3}, new int[] {1}, List.of(want(0, WARM, 11))));
+            assertThat(region.open()).isEqualTo(3);
+        }
+        try (Region region = prefilled(prompt(9, 1))) {
+            chain = run(Segment.chain(region, Role.DECODE, new int[] {2, 3}, List.of(want(1, WARM, 11))));
+        }
+
+        assertAlike(grown, List.of(new Sampled(0, chain.getFirst().token(), chain.getFirst().logprob(), chain.getFirst().topTokens(),
+                chain.getFirst().topLogprobs())));
+    }
+
+    @Test
+    void truncatedRegionRedoesTheSame() throws Exception {
+        try (Region region = prefilled(prompt(9, 1))) {
+            int[] chain = prompt(4, 8);
+            List<Sampled> first = run(Segment.chain(region, Role.DECODE, chain, everyRow(4, 9, WARM)));
+            region.keep(0, 1, 2, 3);
+            region.truncate(9);
+
+            List<Sampled> again = run(Segment.chain(region, Role.DECODE, chain, everyRow(4, 9, WARM)));
+
+            assertSame(again, first);
+        }
+    }
+
+    @Test
+    void grownRegionKeepsItsContent() throws Exception {
+        List<Sampled> plain;
+        try (Region region = prefilled(prompt(9, 1))) {
+            plain = run(Segment.chain(region, Role.DECODE, new int[] {4}, List.of(want(0, WARM, 10))));
+        }
+
+        try (Region small = engine().open(9); Region neighbour = engine().open(40)) {
+            run(Segment.chain(small, Role.PREFILL, prompt(9, 1), List.of()));
+            small.keep(IntStream.range(0, 9).toArray());
+            run(Segment.chain(neighbour, Role.PREFILL, prompt(20, 2), List.of()));
+
+            assertThat(small.grow(150)).isTrue();
+
+            assertThat(small.capacity()).isGreaterThanOrEqualTo(150);
+            assertThat(small.settled()).isEqualTo(9);
+            assertSame(run(Segment.chain(small, Role.DECODE, new int[] {4}, List.of(want(0, WARM, 10)))), plain);
+        }
+    }
+
+    @Test
+    void closingFreesExactlyWhatOpeningReserved() throws Exception {
+        Engine engine = engine();
+        assertThat(engine.kvBytesUsed()).isZero();
+        Region one = engine.open(10);
+        long afterOne = engine.kvBytesUsed();
+        Region two = engine.open(100);
+
+        assertThat(one.capacity()).isGreaterThanOrEqualTo(10);
+        assertThat(afterOne).isGreaterThanOrEqualTo(10 * engine.shape().bytesPerSlot());
+        assertThat(engine.kvBytesUsed()).isGreaterThan(afterOne);
+
+        two.close();
+        two.close();
+        assertThat(engine.kvBytesUsed()).isEqualTo(afterOne);
+        one.close();
+        assertThat(engine.kvBytesUsed()).isZero();
+    }
+
+    @Test
+    void memoryRunsOutWithoutATraceAndComesBack() throws Exception {
+        Engine engine = engine();
+        int slots = (int) Math.min(engine.shape().context(), Math.max(1, engine.shape().kvBytes() / engine.shape().bytesPerSlot() / 3));
+        List<Region> regions = new ArrayList<>();
+        try {
+            long bound = engine.shape().kvBytes() / engine.shape().bytesPerSlot() / slots + 1;
+            assertThatThrownBy(() -> {
+                for (long i = 0; i <= bound; i++) {
+                    regions.add(engine.open(slots));
+                }
+            }).isInstanceOf(KvExhausted.class);
+            long used = engine.kvBytesUsed();
+
+            assertThatThrownBy(() -> engine.open(slots)).isInstanceOf(KvExhausted.class);
+            assertThat(engine.kvBytesUsed()).isEqualTo(used).isLessThanOrEqualTo(engine.shape().kvBytes());
+
+            regions.removeFirst().close();
+            regions.add(engine.open(slots));
+            assertThat(engine.kvBytesUsed()).isEqualTo(used);
+        } finally {
+            regions.forEach(Region::close);
+        }
+        assertThat(engine.kvBytesUsed()).isZero();
+    }
+
+    @Test
+    void drawsAreFunctionsOfTheirNames() throws Exception {
+        try (Region region = prefilled(prompt(9, 1))) {
+            List<Want> wants = new ArrayList<>();
+            for (int seed = 0; seed < 40; seed++) {
+                wants.add(new Want.Sample(0, new Law(2, 0, 1, 0, LogitEdits.NONE), new Draw(seed % 20, 0, 10, 0), -1));
+            }
+            wants.add(new Want.Sample(0, Law.GREEDY, new Draw(1, 0, 10, 0), 1));
+            wants.add(new Want.Sample(0, Law.GREEDY, new Draw(2, 0, 10, 0), 1));
+
+            List<Sampled> drawn = run(Segment.chain(region, Role.DECODE, new int[] {4}, wants));
+
+            int[] tokens = drawn.stream().mapToInt(Sampled::token).toArray();
+            assertThat(Arrays.copyOfRange(tokens, 0, 20)).isEqualTo(Arrays.copyOfRange(tokens, 20, 40));
+            assertThat(IntStream.of(tokens).limit(20).distinct().count()).as("twenty seeds at temperature 2").isGreaterThan(1);
+            assertThat(tokens[40]).isEqualTo(tokens[41]).isEqualTo(drawn.get(40).topTokens()[0]);
+            assertThat(drawn.getFirst().logprob()).isNaN();
+        }
+    }
+
+    @Test
+    void biasForcesAndExcludesTokensButLeavesLogprobsRaw() throws Exception {
+        try (Region region = prefilled(prompt(9, 1))) {
+            Law forced = new Law(1, 0, 1, 0, edit(3, 1, 100));
+            List<Sampled> free = run(Segment.chain(region, Role.DECODE, new int[] {4}, List.of(want(0, Law.GREEDY, 10))));
+            region.keep();
+            int favourite = free.getFirst().token();
+            Law excluded = new Law(0, 0, 1, 0, edit(favourite, 1, -100));
+
+            List<Sampled> edited = run(Segment.chain(region, Role.DECODE, new int[] {4},
+                    List.of(want(0, forced, 10), want(0, excluded, 10), want(0, new Law(1.5f, 0, 1, 0, excluded.edits()), 10))));
+
+            assertThat(edited.get(0).token()).isEqualTo(3);
+            assertThat(edited.get(1).token()).isEqualTo(free.getFirst().topTokens()[1]);
+            assertThat(edited.get(2).token()).isNotEqualTo(favourite);
+            assertThat(edited).allSatisfy(sampled -> assertThat(sampled.topTokens()).isEqualTo(free.getFirst().topTokens()));
+            assertThat(edited.get(1).logprob()).isCloseTo(free.getFirst().topLogprobs()[1], within(1e-5f));
+        }
+    }
+
+    @Test
+    void truncatedLawsDrawFromTheMostLikelyTokensOnly() throws Exception {
+        try (Region region = prefilled(prompt(9, 1))) {
+            List<Want> wants = new ArrayList<>();
+            for (int seed = 0; seed < 30; seed++) {
+                wants.add(new Want.Sample(0, new Law(2, 3, 1, 0, LogitEdits.NONE), new Draw(seed, 0, 10, 0), 3));
+                wants.add(new Want.Sample(0, new Law(2, 0, 1e-6f, 0, LogitEdits.NONE), new Draw(seed, 0, 10, 0), 1));
+                wants.add(new Want.Sample(0, new Law(2, 0, 1, 1, LogitEdits.NONE), new Draw(seed, 0, 10, 0), 1));
+            }
+
+            List<Sampled> drawn = run(Segment.chain(region, Role.DECODE, new int[] {4}, wants));
+
+            assertThat(drawn).allSatisfy(sampled -> assertThat(sampled.topTokens()).contains(sampled.token()));
+        }
+    }
+
+    @Test
+    void logprobsAreSortedAndThoseOfALaw() throws Exception {
+        int vocabulary = engine().shape().vocabulary();
+        int top = Math.min(20, vocabulary);
+        try (Region region = prefilled(prompt(9, 1))) {
+            Sampled sampled = run(Segment.chain(region, Role.DECODE, new int[] {4},
+                    List.of(new Want.Sample(0, Law.GREEDY, new Draw(0, 0, 10, 0), top)))).getFirst();
+
+            assertThat(sampled.topTokens()).hasSize(top).doesNotHaveDuplicates();
+            assertThat(sampled.topTokens()[0]).isEqualTo(sampled.token());
+            assertThat(sampled.topLogprobs()[0]).isCloseTo(sampled.logprob(), within(1e-5f));
+            double mass = 0;
+            for (int i = 0; i < top; i++) {
+                mass += Math.exp(sampled.topLogprobs()[i]);
+                assertThat(i == 0 || sampled.topLogprobs()[i] <= sampled.topLogprobs()[i - 1]).as("order at %d", i).isTrue();
+            }
+            assertThat(mass).isLessThan(1 + 1e-3);
+            if (top == vocabulary) {
+                assertThat(mass).isCloseTo(1, within(1e-3));
+            }
+        }
+    }
+
+    @Test
+    void failedStepLeavesEveryRegionAsItWas() throws Exception {
+        try (Region region = prefilled(prompt(9, 1))) {
+            List<Sampled> before = run(Segment.chain(region, Role.DECODE, new int[] {4}, List.of(want(0, WARM, 10))));
+            region.keep();
+            Segment outside = Segment.chain(region, Role.DECODE, new int[] {engine().shape().vocabulary() + 7}, List.of(want(0, WARM, 10)));
+
+            assertThatThrownBy(() -> engine().step(new StepPlan(List.of(outside)))).isNotNull();
+
+            assertThat(region.settled()).isEqualTo(9);
+            assertThat(region.open()).isZero();
+            assertSame(run(Segment.chain(region, Role.DECODE, new int[] {4}, List.of(want(0, WARM, 10)))), before);
+        }
+    }
+
+    private Region prefilled(int[] prompt) throws Exception {
+        Region region = engine().open(prompt.length + 40);
+        run(Segment.chain(region, Role.PREFILL, prompt, List.of()));
+        region.keep(IntStream.range(0, prompt.length).toArray());
+        return region;
+    }
+
+    private List<Sampled> run(Segment segment) throws StepFailed {
+        SegmentResult result = engine().step(new StepPlan(List.of(segment))).segments().getFirst();
+        assertThat(result.failure()).isNull();
+        return result.samples();
+    }
+
+    /** @param position of the drawn token */
+    private static Want.Sample want(int row, Law law, int position) {
+        return new Want.Sample(row, law, new Draw(77, 0, position, 0), TOP);
+    }
+
+    private static List<Want> everyRow(int rows, int first, Law law) {
+        return IntStream.range(0, rows).<Want>mapToObj(row -> want(row, law, first + row)).toList();
+    }
+
+    private static LogitEdits edit(int token, float divisor, float addend) {
+        return new LogitEdits(new int[] {token}, new float[] {divisor}, new float[] {addend});
+    }
+
+    /** Bit for bit where the engine promises it. */
+    private void assertSame(List<Sampled> actual, List<Sampled> expected) {
+        if (!engine().shape().rowInvariant()) {
+            assertAlike(actual, expected);
+            return;
+        }
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < actual.size(); i++) {
+            assertThat(actual.get(i).token()).isEqualTo(expected.get(i).token());
+            assertThat(actual.get(i).logprob()).isEqualTo(expected.get(i).logprob());
+            assertThat(actual.get(i).topTokens()).isEqualTo(expected.get(i).topTokens());
+            assertThat(actual.get(i).topLogprobs()).isEqualTo(expected.get(i).topLogprobs());
+        }
+    }
+
+    /** Trees and engines without the promise: the most likely token's log-probability within the tolerance. */
+    private void assertAlike(List<Sampled> actual, List<Sampled> expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < actual.size(); i++) {
+            assertThat(actual.get(i).topLogprobs()).usingComparatorWithPrecision(tolerance()).containsExactly(expected.get(i).topLogprobs());
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package dev.cadenza.scheduler;
+
+import static dev.cadenza.scheduler.Requests.aRequest;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cadenza.engine.StepPlan;
+import dev.cadenza.engine.ToyEngine;
+import dev.cadenza.tokenizer.ToyTokenizer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ContinuousBatchingSchedulerTest {
+    private static final SchedulerSettings SETTINGS = new SchedulerSettings(4, 6, 16, 8, 16, Duration.ofSeconds(60), Duration.ofMillis(1));
+
+    /** Steps wait for it. */
+    private final CountDownLatch gate = new CountDownLatch(1);
+    private final CountDownLatch stepping = new CountDownLatch(1);
+    private volatile ToyEngine engine;
+    private final ContinuousBatchingScheduler scheduler = start();
+
+    private ContinuousBatchingScheduler start() {
+        try {
+            return new ContinuousBatchingScheduler(() -> engine = new ToyEngine(ToyEngine.shape(10, 120, 400), 3, new ToyEngine.Faults() {
+                @Override
+                public void before(StepPlan plan) {
+                    stepping.countDown();
+                    try {
+                        gate.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+            }), new ToyTokenizer(), SETTINGS);
+        } catch (EngineFailure | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @AfterEach
+    void engineIsClosedAndEmpty() {
+        gate.countDown();
+        scheduler.close();
+
+        assertThat(engine.closed()).isTrue();
+        assertThat(engine.kvBytesUsed()).isZero();
+        assertThat(scheduler.alive(Duration.ofDays(1))).isFalse();
+    }
+
+    @Test
+    void manyThreadsSubmitAndEachGetsItsOwnAnswer() throws Exception {
+        gate.countDown();
+        List<Thread> threads = new ArrayList<>();
+        List<RecordingListener> listeners = new ArrayList<>();
+        List<Throwable> escaped = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            RecordingListener listener = new RecordingListener(1);
+            listeners.add(listener);
+            int seed = i;
+            threads.add(Thread.ofVirtual().uncaughtExceptionHandler((_, e) -> escaped.add(e)).start(() -> submitUntilTaken(aRequest().seed(seed), listener)));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        for (RecordingListener listener : listeners) {
+            listener.await();
+        }
+
+        assertThat(escaped).isEmpty();
+        ToyEngine twin = new ToyEngine(engine.shape(), 3, ToyEngine.Faults.NONE);
+        for (int i = 0; i < 16; i++) {
+            assertThat(listeners.get(i).text(0)).isEqualTo(PlainAnswer.of(aRequest().seed(i).build(), 0, twin, new ToyTokenizer()).text());
+        }
+        assertThat(scheduler.statistics().generatedTokens()).isEqualTo(160);
+        assertThat(scheduler.alive(Duration.ofSeconds(20))).isTrue();
+    }
+
+    private void submitUntilTaken(Requests request, RecordingListener listener) {
+        while (true) {
+            try {
+                scheduler.submit(request.build(), listener);
+                return;
+            } catch (QueueFull e) {
+                Thread.yield();
+            } catch (NeverFits | ShuttingDown e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @Test
+    void fullQueueRefusesAtOnceAndALineThatIsEmptyTakesAnyRequest() throws Exception {
+        scheduler.submit(aRequest().build(), new RecordingListener(1));
+        stepping.await();
+        scheduler.submit(aRequest().choices(9).build(), new RecordingListener(9));
+
+        assertThatThrownBy(() -> scheduler.submit(aRequest().build(), new RecordingListener(1))).isInstanceOf(QueueFull.class)
+                .hasMessage("9 sequences wait, at most 6 may");
+        assertThat(scheduler.statistics().waiting()).isEqualTo(9);
+    }
+
+    @Test
+    void requestThatNeverFitsIsRefusedAtOnce() throws Exception {
+        ContinuousBatchingScheduler small = new ContinuousBatchingScheduler(() -> new ToyEngine(ToyEngine.shape(10, 100, 50), 1, ToyEngine.Faults.NONE),
+                new ToyTokenizer(), SETTINGS);
+
+        assertThatThrownBy(() -> small.submit(aRequest().maxTokens(46).build(), new RecordingListener(1))).isInstanceOf(NeverFits.class)
+                .hasMessageContaining("51 tokens need 3264 bytes of KV cache, there are 3200");
+        assertThatThrownBy(() -> small.submit(aRequest().maxTokens(96).build(), new RecordingListener(1)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("101");
+        small.close();
+    }
+
+    @Test
+    void shutdownLetsRunningAndWaitingRequestsFinish() throws Exception {
+        List<RecordingListener> listeners = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            listeners.add(new RecordingListener(1));
+            scheduler.submit(aRequest().seed(i).build(), listeners.getLast());
+        }
+        gate.countDown();
+
+        scheduler.shutdown(Duration.ofSeconds(60));
+
+        assertThat(listeners).allMatch(listener -> listener.finishes.size() == 1);
+        assertThatThrownBy(() -> scheduler.submit(aRequest().build(), new RecordingListener(1))).isInstanceOf(ShuttingDown.class);
+    }
+
+    @Test
+    void shutdownWithoutTimeCancelsWhatRunsAndWaits() throws Exception {
+        List<RecordingListener> listeners = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            listeners.add(new RecordingListener(1));
+            scheduler.submit(aRequest().maxTokens(100).build(), listeners.getLast());
+        }
+        stepping.await();
+        Thread closer = Thread.ofPlatform().start(() -> scheduler.shutdown(Duration.ZERO));
+        gate.countDown();
+
+        closer.join();
+
+        assertThat(listeners).allMatch(listener -> listener.failure instanceof ShuttingDown);
+        assertThat(scheduler.statistics().waiting()).isZero();
+    }
+
+    @Test
+    void deviceThreadInAStepThatHangsIsNotAlive() throws Exception {
+        assertThat(scheduler.alive(Duration.ofSeconds(60))).isTrue();
+        scheduler.submit(aRequest().build(), new RecordingListener(1));
+        assertThat(stepping.await(20, TimeUnit.SECONDS)).isTrue();
+
+        while (scheduler.alive(Duration.ofMillis(1))) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(scheduler.alive(Duration.ofSeconds(60))).isTrue();
+    }
+
+    @Test
+    void cancelFromAnotherThreadEndsTheRequestAndFreesItsMemory() throws Exception {
+        RecordingListener listener = new RecordingListener(1);
+        Scheduler.Ticket ticket = scheduler.submit(aRequest().maxTokens(100).build(), listener);
+        stepping.await();
+
+        ticket.cancel();
+        ticket.cancel();
+        listener.cancelled = true;
+        gate.countDown();
+        scheduler.shutdown(Duration.ofSeconds(20));
+
+        assertThat(listener.finishes).isEmpty();
+        assertThat(listener.failure).isNull();
+        assertThat(scheduler.statistics().generatedTokens()).isLessThan(100);
+    }
+
+    @Test
+    void engineThatCannotBeMadeIsReportedToTheCaller() {
+        assertThatThrownBy(() -> new ContinuousBatchingScheduler(() -> {
+            throw new IllegalStateException("no such device");
+        }, new ToyTokenizer(), SETTINGS)).isInstanceOf(EngineFailure.class).hasMessageContaining("no such device");
+    }
+}

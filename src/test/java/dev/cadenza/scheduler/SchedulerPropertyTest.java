@@ -1,0 +1,230 @@
+package dev.cadenza.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cadenza.decoding.Strategy;
+import dev.cadenza.decoding.speculative.Speculative;
+import dev.cadenza.decoding.standard.Standard;
+import dev.cadenza.engine.Segment;
+import dev.cadenza.engine.StepFailed;
+import dev.cadenza.engine.StepPlan;
+import dev.cadenza.engine.ToyEngine;
+import dev.cadenza.sampling.SamplingParameters;
+import dev.cadenza.tokenizer.ToyTokenizer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random lives of a batch: whatever the mix, order, chunks, cancellations, slow clients, preemptions and failing steps, each answer is the one that
+ * its request gets alone. Tiny alphabet, so that prefixes and n-grams collide.
+ */
+class SchedulerPropertyTest {
+    private static final int LIVES = 400;
+    private static final int CONTEXT = 80;
+
+    @Test
+    void everyAnswerIsTheOneItsRequestGetsAlone() {
+        Long only = Long.getLong("cadenza.seed");
+        Tally tally = new Tally();
+        for (long seed = only == null ? 0 : only; seed < (only == null ? LIVES : only + 1); seed++) {
+            try {
+                new Life(seed, tally).run();
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("repeat: ./mvnw test -Dtest=SchedulerPropertyTest -Dcadenza.seed=" + seed, e);
+            }
+        }
+
+        if (only == null) {
+            // The lives must have met all that they are about.
+            assertThat(tally.answers).isGreaterThan(10 * LIVES);
+            assertThat(tally.preemptions).isGreaterThan(LIVES / 2);
+            assertThat(tally.cancelled).isGreaterThan(LIVES / 2);
+            assertThat(tally.failed).isGreaterThan(LIVES / 10);
+            assertThat(tally.failedSteps).isGreaterThan(LIVES);
+            assertThat(tally.accepted).isGreaterThan(LIVES);
+            assertThat(tally.stalled).isGreaterThan(LIVES);
+            assertThat(tally.byStop).isGreaterThan(LIVES / 10);
+            assertThat(tally.byEnd).isGreaterThan(LIVES / 2);
+        }
+    }
+
+    private static final class Tally {
+        int answers;
+        int preemptions;
+        int cancelled;
+        int failed;
+        int failedSteps;
+        long accepted;
+        int stalled;
+        int byStop;
+        int byEnd;
+    }
+
+    private record Client(GenerationRequest request, ActiveRequest ticket, RecordingListener listener) {
+        /** May be failed by {@link Life}'s faults. */
+        boolean marked() {
+            return IntStream.of(request.prompt()).anyMatch(token -> token == ToyTokenizer.UNSAID)
+                    || request.sampling().bias().containsKey(ToyTokenizer.UNSAID);
+        }
+    }
+
+    private static final class Life implements ToyEngine.Faults {
+        private final Random random;
+        private final Tally tally;
+        private final ToyEngine engine;
+        private final LoopRig rig;
+        private final List<Client> clients = new ArrayList<>();
+        private final double transientFaults;
+        private final int faultKind;
+        private final int faultFrom;
+
+        Life(long seed, Tally tally) {
+            this.random = new Random(seed);
+            this.tally = tally;
+            int slots = CONTEXT + random.nextInt(120);
+            this.engine = new ToyEngine(ToyEngine.shape(10, CONTEXT, slots), seed, this);
+            this.transientFaults = random.nextInt(3) == 0 ? 0.1 : 0;
+            this.faultKind = random.nextInt(4);
+            this.faultFrom = random.nextInt(30);
+            this.rig = new LoopRig(engine, new SchedulerSettings(1 + random.nextInt(7), 1000, 1 + random.nextInt(20), random.nextInt(16),
+                    1 + random.nextInt(16), Duration.ofDays(1), Duration.ZERO));
+        }
+
+        void run() {
+            int wanted = 5 + random.nextInt(10);
+            while (clients.size() < wanted || rig.busy()) {
+                if (clients.size() < wanted && (!rig.busy() || random.nextInt(3) == 0)) {
+                    submit();
+                }
+                if (random.nextInt(25) == 0) {
+                    cancel(clients.get(random.nextInt(clients.size())));
+                }
+                clients.forEach(client -> client.listener().ready = random.nextInt(client.listener().ready ? 30 : 4) > 0 == client.listener().ready);
+                tally.stalled += (int) clients.stream().filter(client -> !client.listener().ready).count();
+                int waitingBefore = rig.inbox.waiting();
+                rig.round();
+                tally.preemptions += Math.max(0, rig.inbox.waiting() - waitingBefore);
+                assertThat(rig.counters.steps.get()).as("steps: no livelock").isLessThan(50_000);
+            }
+            assertThat(engine.kvBytesUsed()).as("KV bytes left").isZero();
+            assertThat(rig.inbox.waiting()).as("line").isZero();
+            clients.forEach(this::check);
+            tally.accepted += rig.counters.accepted.get();
+        }
+
+        private void check(Client client) {
+            RecordingListener listener = client.listener();
+            assertThat(listener.failure == null || client.marked()).as("failure of a request without a fault: %s", listener.failure).isTrue();
+            tally.failed += listener.failure == null ? 0 : 1;
+            for (int choice = 0; choice < client.request().choices(); choice++) {
+                PlainAnswer alone = PlainAnswer.of(client.request(), choice, engine, new ToyTokenizer());
+                Finish finish = listener.finishes.get(choice);
+                List<TokenLogprob> told = listener.tokens.getOrDefault(choice, List.of());
+                if (finish == null) {
+                    assertThat(alone.text()).startsWith(listener.text(choice));
+                } else {
+                    assertThat(listener.text(choice)).isEqualTo(alone.text());
+                    assertThat(finish.reason()).isEqualTo(alone.reason());
+                    assertThat(finish.stopString()).isEqualTo(alone.stopString());
+                    assertThat(finish.stopToken()).isEqualTo(alone.stopToken());
+                    assertThat(finish.completionTokens()).isEqualTo(alone.tokens().length).isEqualTo(finish.report().tokens());
+                    assertThat(finish.report().steps()).isLessThan(alone.tokens().length);
+                    if (client.request().topLogprobs() >= 0 && finish.stopString() == null) {
+                        assertThat(told).hasSize(alone.tokens().length - (finish.stopToken() >= 0 ? 1 : 0));
+                    }
+                    tally.answers++;
+                    tally.byStop += finish.stopString() != null ? 1 : 0;
+                    tally.byEnd += finish.stopToken() >= 0 ? 1 : 0;
+                }
+                assertThat(told.size()).isLessThanOrEqualTo(alone.tokens().length);
+                for (int i = 0; i < told.size(); i++) {
+                    assertThat(told.get(i).token()).isEqualTo(alone.tokens()[i]);
+                    assertThat(told.get(i).logprob()).isEqualTo(alone.logprobs().get(i));
+                }
+            }
+        }
+
+        private void cancel(Client client) {
+            if (!client.listener().over()) {
+                rig.cancel(client.ticket(), client.listener());
+                tally.cancelled++;
+            }
+        }
+
+        private void submit() {
+            int[] prompt = random.ints(1 + random.nextInt(30), 1, 9).toArray();
+            if (random.nextBoolean()) {
+                // A refrain, for drafts to be found in.
+                prompt = IntStream.range(0, prompt.length).map(i -> 1 + i % 4).toArray();
+            }
+            if (random.nextInt(8) == 0) {
+                prompt[random.nextInt(prompt.length)] = ToyTokenizer.UNSAID;
+            }
+            List<String> stops = random.nextInt(3) == 0 ? List.of(List.of("ab", "cc", " b", "dec").get(random.nextInt(4))) : List.of();
+            GenerationRequest request = new GenerationRequest("r" + clients.size(), prompt, 1 + random.nextInt(3),
+                    1 + random.nextInt(Math.min(40, CONTEXT - prompt.length)), sampling(), random.nextLong(), random.nextInt(4) - 1, stops, strategy(),
+                    "request");
+            RecordingListener listener = new RecordingListener(request.choices());
+            clients.add(new Client(request, rig.submit(request, listener), listener));
+        }
+
+        private Strategy strategy() {
+            int min = 1 + random.nextInt(3);
+            return random.nextBoolean() ? new Standard() : new Speculative(1 + random.nextInt(16), min, min + random.nextInt(3));
+        }
+
+        private SamplingParameters sampling() {
+            Map<Integer, Float> bias = new HashMap<>();
+            if (random.nextInt(3) > 0) {
+                bias.put(ToyTokenizer.END, random.nextBoolean() ? -100f : -3f);
+            }
+            if (random.nextInt(20) == 0) {
+                bias.put(ToyTokenizer.UNSAID, 100f);
+            }
+            boolean penalties = random.nextInt(3) == 0;
+            return new SamplingParameters(random.nextInt(3) == 0 ? 0 : 0.2f + random.nextFloat(), random.nextInt(4) == 0 ? 1 + random.nextInt(12) : 0,
+                    random.nextInt(4) == 0 ? 0.5f + random.nextFloat() / 2 : 1, random.nextInt(4) == 0 ? 0.1f : 0,
+                    penalties ? random.nextFloat() - 0.5f : 0, penalties ? random.nextFloat() - 0.5f : 0, penalties ? 1.2f : 1, bias);
+        }
+
+        @Override
+        public void before(StepPlan plan) throws StepFailed {
+            Set<Integer> guilty = new TreeSet<>();
+            for (int i = 0; i < plan.segments().size(); i++) {
+                if (faulty(plan.segments().get(i))) {
+                    guilty.add(i);
+                }
+            }
+            if (!guilty.isEmpty() && faultKind < 3) {
+                tally.failedSteps++;
+                switch (faultKind) {
+                    case 0 -> throw new StepFailed("fault", null, Set.of());
+                    case 1 -> throw new StepFailed("fault", null, guilty);
+                    default -> throw new IllegalStateException("fault");
+                }
+            }
+            if (plan.segments().size() > 1 && random.nextDouble() < transientFaults) {
+                tally.failedSteps++;
+                throw new StepFailed("passing fault", null, Set.of());
+            }
+        }
+
+        @Override
+        public boolean spoils(Segment segment) {
+            return faultKind == 3 && faulty(segment);
+        }
+
+        private boolean faulty(Segment segment) {
+            return segment.region().settled() + segment.tokens().length > faultFrom
+                    && IntStream.of(segment.tokens()).anyMatch(token -> token == ToyTokenizer.UNSAID);
+        }
+    }
+}
