@@ -59,7 +59,7 @@ public final class ContinuousBatchingScheduler implements Scheduler {
         if (positions > shape.context()) {
             throw new IllegalArgumentException("prompt and answer of %d tokens exceed the context of %d".formatted(positions, shape.context()));
         }
-        if (positions * shape.bytesPerSlot() > shape.kvBytes()) {
+        if (!engine.couldOpen(positions)) {
             throw new NeverFits("prompt and answer of up to %d tokens need %d bytes of KV cache, there are %d".formatted(positions,
                     positions * shape.bytesPerSlot(), shape.kvBytes()));
         }

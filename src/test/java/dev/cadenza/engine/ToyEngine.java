@@ -70,6 +70,11 @@ public final class ToyEngine implements Engine {
     }
 
     @Override
+    public boolean couldOpen(int slots) {
+        return slots * shape.bytesPerSlot() <= shape.kvBytes();
+    }
+
+    @Override
     public StepResult step(StepPlan plan) throws StepFailed {
         police();
         require(!plan.segments().isEmpty(), "empty plan");
