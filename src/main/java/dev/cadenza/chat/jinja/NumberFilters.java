@@ -126,7 +126,10 @@ final class NumberFilters {
     private static Value fileSize(Evaluator run, Value input, Arguments arguments) {
         Value binary = arguments.bind("filesizeformat", 0, "binary")[0];
         boolean isBinary = binary != null && Types.isTrue(binary);
-        double bytes = ((Value.Number) real(run, input, Arguments.NONE)).real();
+        if (!(real(run, input, new Arguments(List.of(Value.None.NONE), Map.of())) instanceof Value.Number size)) {
+            throw new TemplateError("could not convert to float: " + Repr.repr(input, run.meter()));
+        }
+        double bytes = size.real();
         double base = isBinary ? 1024 : 1000;
         if (bytes == 1) {
             return Value.text("1 Byte");

@@ -82,7 +82,7 @@ final class Numbers {
             throw new TemplateError("division by zero");
         }
         if (left.abs().compareTo(LARGEST_EXACT) <= 0 && right.abs().compareTo(LARGEST_EXACT) <= 0) {
-            return left.signum() == 0 ? 0 : left.doubleValue() / right.doubleValue();
+            return left.doubleValue() / right.doubleValue();
         }
         double quotient = new BigDecimal(left).divide(new BigDecimal(right), QUOTIENT).doubleValue();
         if (Double.isInfinite(quotient)) {

@@ -84,6 +84,9 @@ final class Operators {
     }
 
     private static long size(BigInteger times, int length) {
+        if (times.bitLength() > 63) {
+            throw new TemplateError("cannot fit 'int' into an index-sized integer");
+        }
         return times.multiply(BigInteger.valueOf(length)).min(BigInteger.valueOf(Long.MAX_VALUE)).longValue();
     }
 

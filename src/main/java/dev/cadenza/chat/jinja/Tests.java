@@ -3,6 +3,7 @@ package dev.cadenza.chat.jinja;
 import dev.cadenza.chat.TemplateError;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /** The tests by name: what may follow {@code is}. */
@@ -47,18 +48,15 @@ final class Tests {
         kind(all, "callable", value -> value instanceof Value.Function || value instanceof LoopState || value instanceof Value.Undefined);
         kind(all, "sequence", value -> value instanceof Value.Text || value instanceof Value.Sequence || value instanceof Value.Dict
                 || value instanceof Value.Undefined);
-        all.put("iterable", (run, input, arguments) -> {
-            arguments.bind("iterable", 0);
-            return run.walker().isIterable(input);
-        });
-        all.put("lower", (run, input, _) -> Texts.isLower(run.str(input)));
-        all.put("upper", (run, input, _) -> Texts.isUpper(run.str(input)));
-        all.put("odd", (run, input, _) -> remainder(run, input, Value.integer(2)).equals(Value.integer(1)));
-        all.put("even", (run, input, _) -> remainder(run, input, Value.integer(2)).equals(Value.integer(0)));
+        plain(all, "iterable", (run, input) -> run.walker().isIterable(input));
+        plain(all, "lower", (run, input) -> Texts.isLower(run.str(input)));
+        plain(all, "upper", (run, input) -> Texts.isUpper(run.str(input)));
+        plain(all, "odd", (run, input) -> remainder(run, input, Value.integer(2)).equals(Value.integer(1)));
+        plain(all, "even", (run, input) -> remainder(run, input, Value.integer(2)).equals(Value.integer(0)));
         all.put("divisibleby", (run, input, arguments) -> remainder(run, input, arguments.bind("divisibleby", 1, "num")[0]).equals(Value.integer(0)));
         all.put("sameas", (_, input, arguments) -> same(input, arguments.bind("sameas", 1, "other")[0]));
-        all.put("filter", (_, input, _) -> input instanceof Value.Text(String name, _) && Filters.exists(name));
-        all.put("test", (_, input, _) -> input instanceof Value.Text(String name, _) && exists(name));
+        plain(all, "filter", (_, input) -> named(input, Filters::exists));
+        plain(all, "test", (_, input) -> named(input, Tests::exists));
         Map.of("==", "==", "eq", "==", "equalto", "==", "!=", "!=", "ne", "!=", "in", "in").forEach((name, operator) -> comparison(all, name, operator));
         Map.of(">", ">", "gt", ">", "greaterthan", ">", ">=", ">=", "ge", ">=").forEach((name, operator) -> comparison(all, name, operator));
         Map.of("<", "<", "lt", "<", "lessthan", "<", "<=", "<=", "le", "<=").forEach((name, operator) -> comparison(all, name, operator));
@@ -66,10 +64,19 @@ final class Tests {
     }
 
     private static void kind(Map<String, Test> all, String name, Predicate<Value> holds) {
-        all.put(name, (_, input, arguments) -> {
+        plain(all, name, (_, input) -> holds.test(input));
+    }
+
+    private static void plain(Map<String, Test> all, String name, BiPredicate<Evaluator, Value> holds) {
+        all.put(name, (run, input, arguments) -> {
             arguments.bind(name, 0);
-            return holds.test(input);
+            return holds.test(run, input);
         });
+    }
+
+    private static boolean named(Value input, Predicate<String> exists) {
+        Hashing.check(input);
+        return input instanceof Value.Text(String name, _) && exists.test(name);
     }
 
     private static void comparison(Map<String, Test> all, String name, String operator) {

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,26 +31,27 @@ final class TextFilters {
             return method(run, input, "center", new Arguments(List.of(width == null ? Value.integer(80) : width), Map.of()));
         });
         all.put("title", TextFilters::title);
-        all.put("string", (run, input, arguments) -> {
-            arguments.bind("string", 0);
-            return soft(run, input);
-        });
-        all.put("safe", (run, input, arguments) -> {
-            arguments.bind("safe", 0);
-            return new Value.Text(run.str(input), true);
-        });
-        all.put("escape", (run, input, _) -> escape(run, input));
-        all.put("e", (run, input, _) -> escape(run, input));
-        all.put("forceescape", (run, input, _) -> new Value.Text(Html.escape(run.str(input)), true));
+        plain(all, "string", TextFilters::soft);
+        plain(all, "safe", (run, input) -> new Value.Text(run.str(input), true));
+        plain(all, "escape", TextFilters::escape);
+        plain(all, "e", TextFilters::escape);
+        plain(all, "forceescape", (run, input) -> new Value.Text(Html.escape(run.str(input)), true));
         all.put("replace", TextFilters::replace);
         all.put("indent", TextFilters::indent);
         all.put("truncate", TextFilters::truncate);
         all.put("format", TextFilters::format);
         all.put("tojson", TextFilters::json);
-        all.put("striptags", (run, input, _) -> Value.text(stripTags(run.str(input))));
-        all.put("wordcount", (run, input, _) -> Value.integer(WORD.matcher(run.str(input)).results().count()));
+        plain(all, "striptags", (run, input) -> Value.text(stripTags(run.str(input))));
+        plain(all, "wordcount", (run, input) -> Value.integer(WORD.matcher(run.str(input)).results().count()));
         all.put("urlencode", TextFilters::urlEncode);
         all.put("xmlattr", TextFilters::xmlAttributes);
+    }
+
+    private static void plain(Map<String, Filters.Filter> all, String name, BiFunction<Evaluator, Value, Value> filter) {
+        all.put(name, (run, input, arguments) -> {
+            arguments.bind(name, 0);
+            return filter.apply(run, input);
+        });
     }
 
     private static Arguments positional(Arguments arguments, String function, int required, String... names) {
@@ -125,7 +128,6 @@ final class TextFilters {
 
     private static Value truncate(Evaluator run, Value input, Arguments arguments) {
         Value[] bound = arguments.bind("truncate", 0, "length", "killwords", "end", "leeway");
-        Value.Text text = StringMethods.string(input, "truncate");
         int length = StringMethods.integer(bound[0], 255, "truncate");
         boolean cutWords = bound[1] != null && Types.isTrue(bound[1]);
         Value.Text end = bound[2] == null ? Value.text("...") : StringMethods.string(bound[2], "truncate");
@@ -134,9 +136,11 @@ final class TextFilters {
         if (room < 0 || leeway < 0) {
             throw new TemplateError("truncate: length must be at least that of the end, and leeway at least 0");
         }
-        if (Unicode.length(text.text()) <= (long) length + leeway) {
-            return text;
+        OptionalInt size = run.walker().length(input);
+        if (size.isPresent() && size.getAsInt() <= (long) length + leeway) {
+            return input;
         }
+        Value.Text text = StringMethods.string(input, "truncate");
         String cut = text.text().substring(0, text.text().offsetByCodePoints(0, room));
         int space = cut.lastIndexOf(' ');
         String kept = cutWords || space < 0 ? cut : cut.substring(0, space);
