@@ -74,7 +74,7 @@ record FormatSpec(String fill, char align, char sign, boolean alternate, int wid
             case 'X' -> number.abs().toString(16).toUpperCase(Locale.ROOT);
             case 'o' -> number.abs().toString(8);
             case 'b' -> number.abs().toString(2);
-            case 'c' -> Character.toString(number.intValueExact());
+            case 'c' -> character(number);
             case 'e', 'E', 'f', 'F', 'g', 'G', '%' -> null;
             default -> throw unknown(new Value.Int(number));
         };
@@ -86,6 +86,13 @@ record FormatSpec(String fill, char align, char sign, boolean alternate, int wid
         }
         String prefix = alternate && (type == 'x' || type == 'X' || type == 'o' || type == 'b') ? "0" + type : "";
         return numeric(number.signum() < 0, prefix, digits, "");
+    }
+
+    private static String character(BigInteger number) {
+        if (number.bitLength() > 31 || !Character.isValidCodePoint(number.intValue())) {
+            throw new TemplateError("%c arg not in range(0x110000)");
+        }
+        return Character.toString(number.intValue());
     }
 
     private String real(double number, Meter meter) {

@@ -62,12 +62,21 @@ final class Indexing {
                 yield walker.text(text, part.toString());
             }
             case Value.Tuple tuple -> walker.tuple(part(tuple.values(), start, stop, step));
-            case Value.Sequence sequence -> walker.list(part(sequence.values(), start, stop, step));
+            case Value.Range range -> range(range, start, stop, step);
+            case Value.Items items -> walker.list(part(items.values(), start, stop, step));
             default -> {
                 Types.refuseUndefined(owner);
                 throw new TemplateError("'" + Types.name(owner) + "' object is not subscriptable by a slice");
             }
         };
+    }
+
+    /** A part of a range is a range, whose printed bounds are those of the part. */
+    private Value range(Value.Range range, Value start, Value stop, Value step) {
+        List<Value> values = part(range.values(), start, stop, step);
+        long stride = range.step() * bound(step, 1);
+        long first = values.isEmpty() ? range.start() : ((Value.Int) values.getFirst()).whole().longValue();
+        return new Value.Range(first, first + values.size() * stride, stride, List.copyOf(values));
     }
 
     private List<Value> part(List<Value> values, Value start, Value stop, Value step) {

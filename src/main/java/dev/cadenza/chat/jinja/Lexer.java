@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  * blanks between a line's start and such a tag; {@code -} strips all whitespace on its side, {@code +} strips nothing.
  */
 final class Lexer {
-    private static final Pattern FLOAT = Pattern.compile("(?<!\\.)(\\d+_)*\\d+((\\.(\\d+_)*\\d+)?[eE][+\\-]?(\\d+_)*\\d+|\\.(\\d+_)*\\d+)");
-    private static final Pattern INTEGER = Pattern.compile("0[bB](_?[01])+|0[oO](_?[0-7])+|0[xX](_?[\\da-fA-F])+|[1-9](_?\\d)*|0(_?0)*");
+    private static final Pattern FLOAT = Pattern.compile("(?<!\\.)\\d[\\d_]*(?:(?:\\.\\d[\\d_]*)?[eE][+\\-]?\\d[\\d_]*|\\.\\d[\\d_]*)");
+    private static final Pattern INTEGER = Pattern.compile("0[bB][01_]+|0[oO][0-7_]+|0[xX][\\da-fA-F_]+|[1-9][\\d_]*|0[0_]*");
     private static final Pattern RAW_BEGIN = Pattern.compile("\\{%([-+]?)\\s*raw\\s*(-%}\\s*|%})", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern RAW_END = Pattern.compile("\\{%([-+]?)\\s*endraw\\s*(\\+%}|-%}\\s*|%}\\n?)", Pattern.UNICODE_CHARACTER_CLASS);
     private static final List<String> OPERATORS = List.of("//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{",
@@ -222,7 +222,7 @@ final class Lexer {
         Matcher real = matcher(FLOAT, at);
         boolean isReal = real.lookingAt();
         Matcher number = isReal ? real : matcher(INTEGER, at);
-        if (!isReal && !number.lookingAt()) {
+        if (!isReal && !number.lookingAt() || number.group().contains("__") || number.group().endsWith("_")) {
             throw error("unexpected char '" + source.charAt(at) + "'");
         }
         add(isReal ? Kind.FLOAT : Kind.INTEGER, number.group().replace("_", ""));

@@ -21,6 +21,8 @@ public record Limits(int textChars, long totalChars, long steps, int depth, int 
     static final int PARSE_DEPTH = 100;
     /** Nesting of a template's expression tree; chains of operators count. */
     static final int TREE_DEPTH = 400;
+    /** Lazy filters over lazy filters. */
+    static final int STREAM_DEPTH = 100;
     /** UTF-16 units of a template's source. */
     static final int SOURCE_CHARS = 1 << 21;
     /** Decimal digits of an integer that can be printed or read. */

@@ -130,6 +130,9 @@ final class NumberFilters {
             throw new TemplateError("could not convert to float: " + Repr.repr(input, run.meter()));
         }
         double bytes = size.real();
+        if (!Double.isFinite(bytes)) {
+            throw new TemplateError("cannot show a size that is not finite");
+        }
         double base = isBinary ? 1024 : 1000;
         if (bytes == 1) {
             return Value.text("1 Byte");

@@ -69,7 +69,7 @@ final class ScopeAnalysis {
             load(statement.tests().get(i), middle);
             Symbols body = middle.branch();
             learn(statement.bodies().get(i), body);
-            middle.join(List.of(body, middle.branch(), middle.branch()));
+            middle.join(List.of(body));
         }
         Symbols last = symbols.branch();
         learn(statement.otherwise(), last);

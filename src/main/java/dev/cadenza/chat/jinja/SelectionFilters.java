@@ -23,7 +23,7 @@ final class SelectionFilters {
     }
 
     private static Value map(Evaluator run, Value input, Arguments arguments) {
-        return SequenceFilters.stream(deferred(() -> {
+        return new Value.Stream(deferred(() -> {
             if (!Types.isTrue(input)) {
                 return List.<Value>of().iterator();
             }
@@ -40,7 +40,7 @@ final class SelectionFilters {
                     return change.apply(values.next());
                 }
             };
-        }));
+        }), input);
     }
 
     private static UnaryOperator<Value> change(Evaluator run, Arguments arguments) {
@@ -62,7 +62,7 @@ final class SelectionFilters {
     }
 
     private static Value select(Evaluator run, Value input, Arguments arguments, boolean byAttribute, boolean wanted) {
-        return SequenceFilters.stream(deferred(() -> {
+        return new Value.Stream(deferred(() -> {
             if (!Types.isTrue(input)) {
                 return List.<Value>of().iterator();
             }
@@ -74,7 +74,7 @@ final class SelectionFilters {
             Arguments test = byAttribute ? arguments.rest() : arguments;
             Predicate<Value> holds = test.positional().isEmpty() ? Types::isTrue : test(run, test);
             return filtered(run.walker().iterate(input), value -> holds.test(getter.apply(value)) == wanted);
-        }));
+        }), input);
     }
 
     private static Predicate<Value> test(Evaluator run, Arguments arguments) {

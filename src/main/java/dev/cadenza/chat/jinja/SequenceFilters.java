@@ -55,10 +55,6 @@ final class SequenceFilters {
         });
     }
 
-    static Value.Stream stream(Iterator<Value> values) {
-        return new Value.Stream(values);
-    }
-
     private static Value length(Evaluator run, Value input, Arguments arguments) {
         arguments.bind("length", 0);
         OptionalInt length = run.walker().length(input);
@@ -110,14 +106,14 @@ final class SequenceFilters {
         }
         List<Value> values = run.walker().all(input);
         Collections.reverse(values);
-        return input instanceof Value.Stream ? run.walker().list(values) : stream(values.iterator());
+        return input instanceof Value.Stream ? run.walker().list(values) : new Value.Stream(values.iterator(), input);
     }
 
     private static Value items(Evaluator run, Value input, Arguments arguments) {
         arguments.bind("items", 0);
         return switch (input) {
-            case Value.Undefined _ -> stream(List.<Value>of().iterator());
-            case Value.Dict dict -> stream(run.walker().pairs(dict).iterator());
+            case Value.Undefined _ -> new Value.Stream(List.<Value>of().iterator(), input);
+            case Value.Dict dict -> new Value.Stream(run.walker().pairs(dict).iterator(), input);
             default -> throw new TemplateError("Can only get item pairs from a mapping.");
         };
     }
@@ -183,11 +179,11 @@ final class SequenceFilters {
         UnaryOperator<Value> fold = folding(bound[0]);
         UnaryOperator<Value> getter = run.getter(absent(bound[1]) ? null : bound[1], null);
         Set<Value> seen = new HashSet<>();
-        return stream(SelectionFilters.filtered(run.walker().iterate(input), value -> {
+        return new Value.Stream(SelectionFilters.filtered(run.walker().iterate(input), value -> {
             Value key = fold.apply(getter.apply(value));
             Hashing.check(key);
             return seen.add(key);
-        }));
+        }), input);
     }
 
     private static Value extreme(Evaluator run, Value input, Arguments arguments, int direction) {
@@ -247,7 +243,7 @@ final class SequenceFilters {
             }
             batches.add(run.walker().list(batch));
         }
-        return stream(batches.iterator());
+        return new Value.Stream(batches.iterator(), input);
     }
 
     private static Value slice(Evaluator run, Value input, Arguments arguments) {
@@ -270,6 +266,6 @@ final class SequenceFilters {
             parts.add(run.walker().list(part));
             from = to;
         }
-        return stream(parts.iterator());
+        return new Value.Stream(parts.iterator(), input);
     }
 }

@@ -2,8 +2,6 @@ package dev.cadenza.chat.jinja;
 
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.HashMap;
 import java.util.Set;
 
 /**
@@ -54,26 +52,22 @@ final class Symbols {
         return branch;
     }
 
-    /** Joins alternatives: a name that only some of them assign is looked up outside when none of those ran. */
+    /** Joins alternatives: a name that any of them assigns is looked up outside as long as none of those ran. */
     void join(List<Symbols> branches) {
-        Map<String, Integer> stores = new HashMap<>();
-        for (Symbols branch : branches) {
-            branch.stored.stream().filter(name -> !stored.contains(name)).forEach(name -> stores.merge(name, 1, Integer::sum));
-        }
+        Set<String> assigned = new HashSet<>();
+        branches.forEach(branch -> assigned.addAll(branch.stored));
+        assigned.removeAll(stored);
         for (Symbols branch : branches) {
             known.addAll(branch.known);
             stored.addAll(branch.stored);
-            own.removeAll(branch.known);
             own.addAll(branch.own);
         }
-        stores.forEach((name, count) -> {
-            if (count < branches.size()) {
-                own.remove(name);
-                if (parent == null || !parent.knows(name)) {
-                    free.add(name);
-                }
-            }
-        });
+        own.removeAll(assigned);
+        if (parent == null) {
+            free.addAll(assigned);
+        } else {
+            assigned.stream().filter(name -> !parent.knows(name)).forEach(free::add);
+        }
     }
 
     /** Names that are the scope's own from its start. */

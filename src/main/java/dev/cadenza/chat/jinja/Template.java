@@ -26,8 +26,12 @@ public final class Template {
 
     /** @throws TemplateError the source is not a valid template, or uses other templates */
     public static Template compile(String source, Limits limits) {
-        Body body = Parser.parse(source);
-        return new Template(body, ScopeAnalysis.of(body), limits);
+        try {
+            Body body = Parser.parse(source);
+            return new Template(body, ScopeAnalysis.of(body), limits);
+        } catch (StackOverflowError smallStack) {
+            throw new TemplateError("the template nests too deep for the stack of the thread that compiles it");
+        }
     }
 
     /** Names that the template takes from its caller if they are there; its built-in functions are left out. */
@@ -41,6 +45,14 @@ public final class Template {
      * @throws TemplateError the template fails, raises an exception of its own or exceeds a limit
      */
     public String render(Map<String, ?> variables, LocalDateTime now) {
+        try {
+            return rendered(variables, now);
+        } catch (StackOverflowError smallStack) {
+            throw new TemplateError("the template nests too deep for the stack of the thread that renders it");
+        }
+    }
+
+    private String rendered(Map<String, ?> variables, LocalDateTime now) {
         Meter meter = new Meter(limits);
         Evaluator evaluator = new Evaluator(meter);
         Scope outside = new Scope(null);

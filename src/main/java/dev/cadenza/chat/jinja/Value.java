@@ -1,5 +1,6 @@
 package dev.cadenza.chat.jinja;
 
+import dev.cadenza.chat.TemplateError;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Iterator;
@@ -181,9 +182,15 @@ sealed interface Value {
     /** Values that can be walked once; compared by identity. */
     final class Stream implements Value {
         private final Iterator<Value> values;
+        private final int depth;
 
-        Stream(Iterator<Value> values) {
+        /** @param source what the values come from: streams over streams nest, and only so deep */
+        Stream(Iterator<Value> values, Value source) {
             this.values = values;
+            this.depth = source instanceof Stream inner ? inner.depth + 1 : 1;
+            if (depth > Limits.STREAM_DEPTH) {
+                throw new TemplateError("lazy filters nest deeper than " + Limits.STREAM_DEPTH + " levels");
+            }
         }
 
         Iterator<Value> values() {
