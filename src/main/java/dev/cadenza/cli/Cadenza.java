@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 /** Entry point: parses the command line; only {@code serve} starts the HTTP server. */
 @QuarkusMain
 @Command(name = "cadenza", description = "OpenAI-compatible LLM server that chooses how to decode for every request.", mixinStandardHelpOptions = true,
-        version = "cadenza 0.1.0", subcommands = {})
+        version = "cadenza 0.1.0", subcommands = Serve.class)
 public final class Cadenza {
     private Cadenza() {
     }
