@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 @Command(name = "cadenza", description = "OpenAI-compatible LLM server that chooses how to decode for every request.", mixinStandardHelpOptions = true,
         version = "cadenza 0.1.0", subcommands = Serve.class)
 public final class Cadenza {
-    private Cadenza() {
+    Cadenza() {
     }
 
     public static void main(String[] args) {

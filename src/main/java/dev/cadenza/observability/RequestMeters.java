@@ -6,6 +6,8 @@ import dev.cadenza.scheduler.TokenLogprob;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -17,9 +19,13 @@ public final class RequestMeters {
 
     RequestMeters(MeterRegistry registry) {
         firstText = Timer.builder("cadenza.time.to.first.token").description("From submission to the first text of a request")
-                .publishPercentileHistogram().register(registry);
+                .serviceLevelObjectives(millis(10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)).register(registry);
         nextText = Timer.builder("cadenza.time.between.tokens").description("Between two deliveries of text of one answer")
-                .publishPercentileHistogram().register(registry);
+                .serviceLevelObjectives(millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)).register(registry);
+    }
+
+    private static Duration[] millis(int... bounds) {
+        return Arrays.stream(bounds).mapToObj(Duration::ofMillis).toArray(Duration[]::new);
     }
 
     /** Starts the clock of a request of so many choices that is about to be submitted; the returned listener times and passes everything on. */

@@ -28,15 +28,13 @@ final class Answer implements GenerationListener {
     private final CompletableFuture<Answer> complete = new CompletableFuture<>();
     private int unfinished;
 
-    /**
-     * @param withLogprobs whether log-probabilities were asked for
-     * @param metadata     the client's, {@code null}: none
-     */
-    Answer(AnswerHead head, ChoiceJson choiceJson, int promptTokens, int choices, boolean withLogprobs, Map<String, String> metadata) {
+    Answer(AnswerHead head, ChoiceJson choiceJson, int promptTokens, ChatRequest request) {
+        int choices = request.choices();
+        boolean withLogprobs = request.topLogprobs() >= 0;
         this.head = head;
         this.choiceJson = choiceJson;
         this.promptTokens = promptTokens;
-        this.metadata = metadata;
+        this.metadata = request.metadata();
         this.texts = new StringBuilder[choices];
         this.logprobs = new ArrayList<>(choices);
         this.finishes = new Finish[choices];

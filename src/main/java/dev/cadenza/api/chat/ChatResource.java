@@ -4,9 +4,12 @@ import dev.cadenza.api.CadenzaConfig;
 import dev.cadenza.api.InFlight;
 import dev.cadenza.api.ModelGate;
 import dev.cadenza.api.ServedModel;
+import dev.cadenza.api.chat.schema.ChatCompletion;
+import dev.cadenza.api.chat.schema.ChatCompletionRequest;
+import dev.cadenza.api.error.ErrorSchema;
+import dev.cadenza.api.http.Bodies;
 import dev.cadenza.scheduler.GenerationRequest;
-import dev.cadenza.scheduler.Scheduler;
-import io.smallrye.common.annotation.Blocking;
+import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -19,7 +22,16 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestMulti;
 
 /**
@@ -27,6 +39,7 @@ import org.jboss.resteasy.reactive.RestMulti;
  * request has a status of its own.
  */
 @Path("/v1/chat/completions")
+@Tag(name = "Chat")
 public final class ChatResource {
     private static final Duration LONGEST_PERIOD = Duration.ofSeconds(1);
 
@@ -48,46 +61,73 @@ public final class ChatResource {
     }
 
     @POST
-    @Blocking
+    @NonBlocking
     @Consumes(MediaType.APPLICATION_JSON)
-    @Produces(MediaType.APPLICATION_JSON)
-    public RestMulti<byte[]> create(byte[] body, RoutingContext request) {
+    @Produces(MediaType.APPLICATION_OCTET_STREAM)
+    @Operation(operationId = "createChatCompletion", summary = "Answers a conversation, at once or as a stream")
+    @RequestBody(required = true, content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = ChatCompletionRequest.class)))
+    @APIResponse(responseCode = "200", description = "The answer; with stream, server-sent events that end with data: [DONE]", content = {
+            @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = ChatCompletion.class)),
+            @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(type = SchemaType.STRING))})
+    @APIResponse(responseCode = "default", description = "What went wrong",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = ErrorSchema.class)))
+    public RestMulti<byte[]> create(RoutingContext request) {
+        Context eventLoop = Vertx.currentContext();
+        var exchange = new Exchange(request, inFlight.begin());
+        Uni<Begun> begun = Uni.createFrom().item(() -> begin(Bodies.of(request), exchange, eventLoop))
+                .runSubscriptionOn(Infrastructure.getDefaultWorkerPool()).onFailure().invoke(exchange::end);
+        return RestMulti.fromUniResponse(begun, Begun::bytes, Begun::headers, _ -> 200);
+    }
+
+    private Begun begin(byte[] body, Exchange exchange, Context eventLoop) {
         ServedModel model = gate.model();
         ChatRequest chat = parser.parse(body, model);
         String id = AnswerHead.newId();
         GenerationRequest generation = admission.prepare(id, chat, model);
         AnswerHead head = AnswerHead.of(id, model, chat);
-        var exchange = new Exchange(request, id, inFlight.begin());
-        try {
-            return chat.stream() ? stream(exchange, head, chat, generation, model) : answer(exchange, head, chat, generation, model);
-        } catch (RuntimeException refused) {
-            exchange.end();
-            throw refused;
-        }
+        Multi<byte[]> bytes = chat.stream() ? stream(exchange, eventLoop, head, chat, generation, model)
+                : answer(exchange, head, chat, generation, model);
+        return Begun.of(chat, bytes.onTermination().invoke((_, cancelled) -> {
+            if (cancelled) {
+                exchange.abandon();
+            } else {
+                exchange.end();
+            }
+        }));
     }
 
-    private RestMulti<byte[]> answer(Exchange exchange, AnswerHead head, ChatRequest chat, GenerationRequest generation, ServedModel model) {
-        var answer = new Answer(head, new ChoiceJson(model.tokenizer()), generation.prompt().length, chat.choices(), chat.topLogprobs() >= 0,
-                chat.metadata());
-        Scheduler.Ticket ticket = admission.submit(generation, model, answer);
-        exchange.submitted(ticket, period, () -> false);
-        Uni<byte[]> body = Uni.createFrom().completionStage(answer.complete()).emitOn(Infrastructure.getDefaultWorkerPool()).map(Answer::json);
-        return respond(exchange, body.toMulti(), MediaType.APPLICATION_JSON, chat.ignored()).build();
+    private Multi<byte[]> answer(Exchange exchange, AnswerHead head, ChatRequest chat, GenerationRequest generation, ServedModel model) {
+        var answer = new Answer(head, new ChoiceJson(model.tokenizer()), generation.prompt().length, chat);
+        exchange.submitted(admission.submit(generation, model, answer));
+        return Uni.createFrom().completionStage(answer.complete()).emitOn(Infrastructure.getDefaultWorkerPool()).map(Answer::json).toMulti();
     }
 
-    private RestMulti<byte[]> stream(Exchange exchange, AnswerHead head, ChatRequest chat, GenerationRequest generation, ServedModel model) {
-        Context context = Vertx.currentContext();
+    private Multi<byte[]> stream(Exchange exchange, Context eventLoop, AnswerHead head, ChatRequest chat, GenerationRequest generation,
+            ServedModel model) {
         var encoder = new ChunkEncoder(head, new ChoiceJson(model.tokenizer()), generation.prompt().length, chat, exchange.requestId());
-        var stream = new ChunkStream(task -> context.runOnContext(_ -> task.run()), encoder);
-        Scheduler.Ticket ticket = admission.submit(generation, model, stream);
-        exchange.submitted(ticket, period, () -> stream.tick(config.keepAlive(), config.stallTimeout()));
-        return respond(exchange, Multi.createFrom().publisher(stream), "text/event-stream; charset=utf-8", chat.ignored())
-                .header("cache-control", "no-cache").header("x-accel-buffering", "no").build();
+        var stream = new ChunkStream(task -> eventLoop.runOnContext(_ -> task.run()), encoder);
+        exchange.submitted(admission.submit(generation, model, stream));
+        exchange.watch(period, () -> stream.tick(config.keepAlive(), config.stallTimeout()));
+        return Multi.createFrom().publisher(stream);
     }
 
-    private static RestMulti.SyncRestMulti.Builder<byte[]> respond(Exchange exchange, Multi<byte[]> bytes, String contentType, List<String> ignored) {
-        Multi<byte[]> watched = bytes.onCancellation().invoke(exchange::abandon).onTermination().invoke(exchange::end);
-        var response = RestMulti.fromMultiData(watched).encodeAsJsonArray(false).header("content-type", contentType);
-        return ignored.isEmpty() ? response : response.header("x-cadenza-ignored", String.join(", ", ignored));
+    /**
+     * An answer that has been queued.
+     *
+     * @param bytes of the body as they come
+     */
+    private record Begun(Multi<byte[]> bytes, Map<String, List<String>> headers) {
+        private static Begun of(ChatRequest chat, Multi<byte[]> bytes) {
+            var headers = new LinkedHashMap<String, List<String>>();
+            headers.put("content-type", List.of(chat.stream() ? "text/event-stream; charset=utf-8" : MediaType.APPLICATION_JSON));
+            if (chat.stream()) {
+                headers.put("cache-control", List.of("no-cache"));
+                headers.put("x-accel-buffering", List.of("no"));
+            }
+            if (!chat.ignored().isEmpty()) {
+                headers.put("x-cadenza-ignored", List.of(String.join(", ", chat.ignored())));
+            }
+            return new Begun(bytes, headers);
+        }
     }
 }

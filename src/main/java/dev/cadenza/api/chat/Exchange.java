@@ -1,94 +1,88 @@
 package dev.cadenza.api.chat;
 
+import dev.cadenza.api.http.Connections;
 import dev.cadenza.api.http.RequestHeaders;
 import dev.cadenza.scheduler.Scheduler;
+import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.GenericFutureListener;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * One client waiting for one submitted request. It ends once: by the answer's end or by the client's going, which cancels the request. Thread-safe.
+ * One client waiting for one answer, from its first byte to the last of ours. It ends once: with the answer, or by the client's going, which cancels
+ * the request whether it streams or not and wherever it is by then. Thread-safe.
  */
 final class Exchange {
     private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final int CLIENT_CLOSED_REQUEST = 499;
-    private static final long NO_TIMER = -1;
 
     private final RoutingContext request;
-    private final String answerId;
     private final Runnable whenEnded;
-    private final AtomicBoolean ended = new AtomicBoolean();
-    private final AtomicBoolean abandoned = new AtomicBoolean();
-    private final AtomicReference<Scheduler.Ticket> ticket = new AtomicReference<>();
-    private final AtomicLong timer = new AtomicLong(NO_TIMER);
+    private final ChannelFuture closed;
+    private final GenericFutureListener<ChannelFuture> onClose = _ -> abandon();
+
+    // Guarded by this.
+    private Scheduler.Ticket ticket;
+    private Long timer;
+    private boolean abandoned;
+    private boolean ended;
 
     /** @param whenEnded run once */
-    Exchange(RoutingContext request, String answerId, Runnable whenEnded) {
+    Exchange(RoutingContext request, Runnable whenEnded) {
         this.request = request;
-        this.answerId = answerId;
         this.whenEnded = whenEnded;
+        this.closed = Connections.channel(request).closeFuture();
+        closed.addListener(onClose);
     }
 
     String requestId() {
         return RequestHeaders.id(request);
     }
 
-    /**
-     * The request is in the queue. From here the connection is watched: HTTP's own close event comes first as a rule, but one that fell between
-     * parsing and submission would go unseen.
-     *
-     * @param gone asked on the event loop once per period, whether the client counts as gone though its connection is open
-     */
-    void submitted(Scheduler.Ticket ticket, Duration period, BooleanSupplier gone) {
-        this.ticket.set(ticket);
-        timer.set(request.vertx().setPeriodic(Math.max(1, period.toMillis()), _ -> {
-            if (ended.get()) {
-                stopTimer();
-            } else if (request.response().closed()) {
-                abandon();
-            } else if (gone.getAsBoolean()) {
-                abandon();
-                request.request().connection().close();
-            }
-        }));
-        if (abandoned.get()) {
+    /** The request is in the queue; when the client has gone meanwhile it is cancelled at once. */
+    synchronized void submitted(Scheduler.Ticket submitted) {
+        ticket = submitted;
+        if (abandoned) {
             ticket.cancel();
-        }
-        if (ended.get()) {
-            stopTimer();
         }
     }
 
-    /** The client has gone: cancels the request. */
-    void abandon() {
-        if (ended.get()) {
+    /** Asks on an event loop, once per period until the end, whether the client counts as gone though its connection is open. */
+    synchronized void watch(Duration period, BooleanSupplier gone) {
+        if (!ended) {
+            timer = request.vertx().setPeriodic(Math.max(1, period.toMillis()), _ -> {
+                if (gone.getAsBoolean()) {
+                    request.request().connection().close();
+                }
+            });
+        }
+    }
+
+    /** The client has gone. */
+    synchronized void abandon() {
+        if (ended) {
             return;
         }
-        abandoned.set(true);
-        Scheduler.Ticket running = ticket.get();
-        if (running != null) {
-            running.cancel();
+        abandoned = true;
+        if (ticket != null) {
+            ticket.cancel();
         }
-        LOG.debugf("request_abandoned status=%d request=%s answer=%s", CLIENT_CLOSED_REQUEST, requestId(), answerId);
+        LOG.debugf("request_abandoned status=%d request=%s", CLIENT_CLOSED_REQUEST, requestId());
         end();
     }
 
-    /** Nothing more happens. */
-    void end() {
-        if (ended.compareAndSet(false, true)) {
-            stopTimer();
-            whenEnded.run();
+    /** The answer is complete, or there will be none. */
+    synchronized void end() {
+        if (ended) {
+            return;
         }
-    }
-
-    private void stopTimer() {
-        long running = timer.getAndSet(NO_TIMER);
-        if (running != NO_TIMER) {
-            request.vertx().cancelTimer(running);
+        ended = true;
+        closed.removeListener(onClose);
+        if (timer != null) {
+            request.vertx().cancelTimer(timer);
         }
+        whenEnded.run();
     }
 }

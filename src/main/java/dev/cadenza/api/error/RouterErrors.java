@@ -1,11 +1,14 @@
 package dev.cadenza.api.error;
 
+import dev.cadenza.api.http.Bodies;
 import dev.cadenza.api.http.RequestHeaders;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import org.jboss.logging.Logger;
 
 /** The error shape for faults below JAX-RS: bodies over the limit, paths that no resource owns, anything that a handler throws. */
@@ -20,6 +23,10 @@ public final class RouterErrors {
     }
 
     private static void answer(RoutingContext request) {
+        if (request.failure() instanceof IOException || request.failure() instanceof HttpClosedException) {
+            LOG.debugf("connection_lost request=%s", RequestHeaders.id(request));
+            return;
+        }
         send(request, problem(request));
     }
 
@@ -60,6 +67,11 @@ public final class RouterErrors {
         }
         ErrorBody body = ErrorBody.of(problem);
         body.headers().forEach(response::putHeader);
-        response.setStatusCode(body.status()).end(Buffer.buffer(body.json()));
+        response.setStatusCode(body.status());
+        if (Bodies.isComplete(request)) {
+            response.end(Buffer.buffer(body.json()));
+        } else {
+            response.putHeader("connection", "close").end(Buffer.buffer(body.json())).onComplete(_ -> request.request().connection().close());
+        }
     }
 }

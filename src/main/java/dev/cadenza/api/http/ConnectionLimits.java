@@ -1,16 +1,12 @@
 package dev.cadenza.api.http;
 
 import dev.cadenza.api.CadenzaConfig;
-import dev.cadenza.api.error.ApiException;
-import dev.cadenza.api.error.ApiProblem;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -28,15 +24,24 @@ public final class ConnectionLimits implements HttpServerOptionsCustomizer {
     private static final String HTTP_HANDLER = "handler";
 
     private final Duration idle;
-    private final Duration body;
 
     ConnectionLimits(CadenzaConfig config) {
         this.idle = config.api().idleTimeout();
-        this.body = config.api().bodyTimeout();
     }
 
     @Override
     public void customizeHttpServer(HttpServerOptions options) {
+        limit(options);
+        // Vert.x installs the time-out of a clear-text connection only after it has told HTTP/1 from HTTP/2 by the first request.
+        options.setHttp2ClearTextEnabled(false);
+    }
+
+    @Override
+    public void customizeHttpsServer(HttpServerOptions options) {
+        limit(options);
+    }
+
+    private void limit(HttpServerOptions options) {
         options.setIdleTimeoutUnit(TimeUnit.MILLISECONDS).setIdleTimeout(0).setReadIdleTimeout(Math.toIntExact(idle.toMillis()));
     }
 
@@ -45,22 +50,14 @@ public final class ConnectionLimits implements HttpServerOptionsCustomizer {
     }
 
     private void watch(RoutingContext request) {
-        request.vertx().setTimer(body.toMillis(), _ -> refuseUnfinished(request));
         if (request.request().version() != HttpVersion.HTTP_2) {
             suspendIdleTimeout(request);
         }
         request.next();
     }
 
-    private static void refuseUnfinished(RoutingContext request) {
-        if (!request.request().isEnded() && !request.response().ended() && !request.response().closed()) {
-            request.response().putHeader("connection", "close");
-            request.fail(new ApiException(new ApiProblem.BodyTooSlow()));
-        }
-    }
-
     private void suspendIdleTimeout(RoutingContext request) {
-        ChannelPipeline pipeline = pipeline(request.request());
+        ChannelPipeline pipeline = Connections.channel(request).pipeline();
         if (pipeline.get(IDLE_HANDLER) != null) {
             pipeline.remove(IDLE_HANDLER);
             request.addEndHandler(_ -> resumeIdleTimeout(pipeline));
@@ -71,9 +68,5 @@ public final class ConnectionLimits implements HttpServerOptionsCustomizer {
         if (pipeline.get(IDLE_HANDLER) == null && pipeline.get(HTTP_HANDLER) != null) {
             pipeline.addBefore(HTTP_HANDLER, IDLE_HANDLER, new IdleStateHandler(idle.toMillis(), 0, 0, TimeUnit.MILLISECONDS));
         }
-    }
-
-    private static ChannelPipeline pipeline(HttpServerRequest request) {
-        return ((ConnectionBase) request.connection()).channel().pipeline();
     }
 }
