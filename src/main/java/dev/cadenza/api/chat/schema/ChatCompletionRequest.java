@@ -26,7 +26,7 @@ public record ChatCompletionRequest(
         @Schema(description = "Token id to addend, -100 to 100") @JsonProperty("logit_bias") Map<String, Double> logitBias,
         @Schema(description = "64-bit. Default: drawn, and returned in decoding.seed") Long seed,
         @Schema(minimum = "1", maximum = "128", defaultValue = "1", description = "Answers wanted; the server may set a lower limit") Integer n,
-        @Schema(type = {SchemaType.STRING, SchemaType.ARRAY}, description = "A string or 1 to 4 strings, none empty; never part of the text") Object stop,
+        @Schema(anyOf = {String.class, String[].class}, description = "A string or 1 to 4 strings, none empty; never part of the text") Object stop,
         @Schema(defaultValue = "false") Boolean logprobs,
         @Schema(minimum = "0", maximum = "20", description = "Needs logprobs") @JsonProperty("top_logprobs") Integer topLogprobs,
         @Schema(defaultValue = "false", description = "Answer as server-sent events") Boolean stream,
@@ -40,7 +40,7 @@ public record ChatCompletionRequest(
 
     @Schema(name = "ChatMessage")
     public record Message(@Schema(required = true, enumeration = {"system", "developer", "user", "assistant"}) String role,
-            @Schema(type = {SchemaType.STRING, SchemaType.ARRAY}, description = "A string or text parts") Object content, String name) {
+            @Schema(anyOf = {String.class, String[].class}, description = "A string or text parts") Object content, String name) {
     }
 
     public record StreamOptions(@Schema(defaultValue = "false", description = "End the stream with a usage chunk")
