@@ -5,6 +5,7 @@ import dev.cadenza.api.error.ApiProblem;
 import dev.cadenza.observability.ServingState;
 import dev.cadenza.scheduler.Scheduler;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Event;
@@ -70,8 +71,17 @@ public final class ModelGate implements ServingState {
         }
     }
 
-    /** Runs before the HTTP server closes: new requests get 503, running ones finish within the limit. */
-    void drain(@Observes ShutdownEvent event) throws InterruptedException {
+    /** Comes while HTTP still answers: new requests get 503, running ones finish within the limit. */
+    void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
+        drain();
+    }
+
+    /** For stops that come without notice. */
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        drain();
+    }
+
+    private void drain() throws InterruptedException {
         if (state instanceof Ready(var model)) {
             state = new Draining(model);
             LOG.infof("draining answers=%d limit=%s", inFlight.count(), config.scheduler().drain());

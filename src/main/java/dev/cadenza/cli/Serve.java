@@ -46,8 +46,21 @@ final class Serve implements Callable<Integer> {
             spec.commandLine().getErr().printf("cadenza: cannot listen on %s:%d: the port is in use or the address is not this machine's.%n", host, port);
             return FAILED;
         }
-        Quarkus.run(null, (code, problem) -> Runtime.getRuntime().halt(code));
+        Quarkus.run(null, this::exit);
         return 0;
+    }
+
+    /** Halting, since by then everything is closed, and a signal's own exit code would hide ours. */
+    private void exit(int code, Throwable problem) {
+        if (problem != null) {
+            Throwable cause = problem;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            spec.commandLine().getErr().printf("cadenza: cannot start: %s%n", cause.getMessage());
+            spec.commandLine().getErr().flush();
+        }
+        Runtime.getRuntime().halt(code);
     }
 
     private void configure() {

@@ -40,7 +40,7 @@ class ModelGateTest {
         assertThat(gate.model().id()).isEqualTo(ScriptedModel.ID);
 
         // when
-        gate.drain(new ShutdownEvent());
+        gate.stop(new ShutdownEvent());
 
         // then
         assertThatThrownBy(gate::model).isInstanceOfSatisfying(ApiException.class,
