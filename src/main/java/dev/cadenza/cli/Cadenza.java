@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true, version = "cadenza 0.1.0",
         subcommands = {PullCommand.class, ModelsCommand.class, RenderCommand.class, ServeCommand.class})
 public final class Cadenza {
-    private Cadenza() {
+    Cadenza() {
     }
 
     public static void main(String[] args) {

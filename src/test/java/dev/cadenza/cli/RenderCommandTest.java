@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RenderTest {
+class RenderCommandTest {
     @TempDir
     private Path folder;
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -21,7 +21,7 @@ class RenderTest {
     private List<String> render(String template, String cases) throws IOException {
         Path file = Files.writeString(folder.resolve("t.jinja"), template);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        int status = Render.run(file, new ByteArrayInputStream(cases.getBytes(StandardCharsets.UTF_8)), new PrintStream(out), new PrintStream(err));
+        int status = RenderCommand.run(file, new ByteArrayInputStream(cases.getBytes(StandardCharsets.UTF_8)), new PrintStream(out), new PrintStream(err));
         assertThat(status).isZero();
         return out.toString(StandardCharsets.UTF_8).lines().toList();
     }
@@ -52,7 +52,7 @@ class RenderTest {
 
     @Test
     void aMissingTemplateFailsTheCommand() throws IOException {
-        int status = Render.run(folder.resolve("none.jinja"), new ByteArrayInputStream(new byte[0]), System.out, new PrintStream(err));
+        int status = RenderCommand.run(folder.resolve("none.jinja"), new ByteArrayInputStream(new byte[0]), System.out, new PrintStream(err));
         assertThat(status).isEqualTo(1);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("none.jinja");
     }

@@ -1,0 +1,139 @@
+package dev.cadenza.api;
+
+import dev.cadenza.api.wire.UnknownFields;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Everything that can be configured, with its default. A key below {@code cadenza} that is not here stops the start-up. */
+@ConfigMapping(prefix = "cadenza")
+public interface CadenzaConfig {
+
+    /** Folder of the program, set by the launcher. */
+    Optional<String> home();
+
+    Model model();
+
+    Engine engine();
+
+    Kv kv();
+
+    Scheduling scheduler();
+
+    Api api();
+
+    Decoding decoding();
+
+    interface Model {
+        /** Catalogue name; also the {@code model} that clients name. */
+        @WithDefault("smollm2-135m-instruct")
+        String id();
+
+        /** A checkpoint on disk, instead of the catalogue's. */
+        Optional<String> path();
+
+        /** Further names that clients may use for the model. */
+        Optional<List<String>> aliases();
+    }
+
+    interface Engine {
+        /** {@code fast}: the device's own kernels; {@code float32}: exact. */
+        @WithDefault("fast")
+        Precision precision();
+
+        /** {@code auto} or {@code cpu}. */
+        @WithDefault("auto")
+        Device device();
+
+        /** {@code reproducible}: a request's bytes do not depend on its batch mates. */
+        @WithDefault("reproducible")
+        Numerics numerics();
+
+        /** Threads of the native kernels, 1 to 1,024. Default: chosen from the processor. */
+        OptionalInt threads();
+    }
+
+    interface Kv {
+        /** Bytes for key-value memory over all sequences. */
+        @WithDefault("1G")
+        MemorySize budget();
+    }
+
+    interface Scheduling {
+        /** Requests that may wait; one more is answered 429. */
+        @WithDefault("256")
+        int queueCapacity();
+
+        /** Sequences that run at once. */
+        @WithDefault("32")
+        int maxRunning();
+
+        /** Prompt tokens computed in one step. */
+        @WithDefault("256")
+        int prefillTokens();
+
+        /** Draft rows verified in one step, over all sequences. */
+        @WithDefault("64")
+        int draftRows();
+
+        /** How long running requests may go on when the server is told to stop. */
+        @WithDefault("30s")
+        Duration drain();
+    }
+
+    interface Api {
+        /** {@code refuse}: 400; {@code report}: run the request and list the names in {@code x-cadenza-ignored}. */
+        @WithDefault("refuse")
+        UnknownFields.Policy unknownFields();
+
+        /** Silence on a stream after which a comment keeps proxies from cutting it. */
+        @WithDefault("5s")
+        Duration keepAlive();
+
+        /** Largest {@code n}, 1 to 128. */
+        @WithDefault("16")
+        int maxChoices();
+
+        /** A streaming client that takes nothing for so long is disconnected. */
+        @WithDefault("2m")
+        Duration stallTimeout();
+
+        /** Time from a request's first line to the end of its body. */
+        @WithDefault("30s")
+        Duration bodyTimeout();
+
+        /** A connection that sends nothing for so long is closed, unless an answer is being prepared for it. */
+        @WithDefault("60s")
+        Duration idleTimeout();
+
+        /** What clients are told to wait on 429 and 503. */
+        @WithDefault("1s")
+        Duration retryAfter();
+
+        /** {@code /health} answers 503 when the device thread has not gone round for so long. */
+        @WithDefault("30s")
+        Duration hangTimeout();
+    }
+
+    interface Decoding {
+        /** The strategy of requests that name none. */
+        @WithDefault("standard")
+        String defaultStrategy();
+    }
+
+    enum Precision {
+        FAST, FLOAT32
+    }
+
+    enum Device {
+        AUTO, CPU
+    }
+
+    enum Numerics {
+        REPRODUCIBLE
+    }
+}

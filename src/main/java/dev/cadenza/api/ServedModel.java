@@ -1,0 +1,36 @@
+package dev.cadenza.api;
+
+import dev.cadenza.decoding.InvalidDecoding;
+import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.scheduler.Scheduler;
+import dev.cadenza.tokenizer.Tokenizer;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A loaded model with all that a request needs on its way to the batch. Thread-safe.
+ *
+ * @param id          the name that clients use
+ * @param created     unix seconds of the checkpoint
+ * @param context     positions that prompt and answer may have together
+ * @param precision   as in {@code cadenza.engine.precision}
+ * @param fingerprint {@code fp_...}: hash of weights, precision and engine build
+ */
+public record ServedModel(String id, long created, int context, String precision, String fingerprint, Tokenizer tokenizer, Prompts prompts,
+        Strategies strategies, Scheduler scheduler) {
+
+    /** Messages to prompt ids, {@link dev.cadenza.chat.ChatPrompt#encode}. */
+    @FunctionalInterface
+    public interface Prompts {
+        /** @throws dev.cadenza.chat.TemplateError the template refuses the messages */
+        int[] encode(List<Map<String, Object>> messages, Map<String, Object> kwargs, boolean addGenerationPrompt, LocalDateTime now);
+    }
+
+    /** The {@code decoding} object to a strategy, {@link StrategySelector#select}. */
+    @FunctionalInterface
+    public interface Strategies {
+        /** @param decoding parsed JSON, or {@code null} */
+        StrategySelector.Selection select(Map<String, Object> decoding) throws InvalidDecoding;
+    }
+}

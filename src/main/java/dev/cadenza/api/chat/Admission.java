@@ -1,0 +1,79 @@
+package dev.cadenza.api.chat;
+
+import dev.cadenza.api.CadenzaConfig;
+import dev.cadenza.api.ServedModel;
+import dev.cadenza.api.error.ApiException;
+import dev.cadenza.api.error.ApiProblem;
+import dev.cadenza.chat.TemplateError;
+import dev.cadenza.decoding.InvalidDecoding;
+import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.observability.RequestMeters;
+import dev.cadenza.scheduler.GenerationListener;
+import dev.cadenza.scheduler.GenerationRequest;
+import dev.cadenza.scheduler.NeverFits;
+import dev.cadenza.scheduler.QueueFull;
+import dev.cadenza.scheduler.Scheduler;
+import dev.cadenza.scheduler.ShuttingDown;
+import jakarta.inject.Singleton;
+import java.time.LocalDateTime;
+import java.util.Map;
+
+/** The way of a valid request into the queue: render, tokenise, fit, choose the strategy, submit. Worker threads; immutable. */
+@Singleton
+final class Admission {
+    private final CadenzaConfig.Api config;
+    private final RequestMeters meters;
+
+    Admission(CadenzaConfig config, RequestMeters meters) {
+        this.config = config.api();
+        this.meters = meters;
+    }
+
+    /**
+     * @param id the answer's id, for logs
+     * @return what runs when submitted; prompt and answer fit the context
+     * @throws ApiException 400: the template refuses the messages, the prompt leaves no room, or the strategy cannot be honoured
+     */
+    GenerationRequest prepare(String id, ChatRequest request, ServedModel model) {
+        int[] prompt = prompt(request, model);
+        int room = model.context() - prompt.length;
+        if (room < 1) {
+            throw ApiException.invalid("messages", "context_length_exceeded",
+                    "This model's maximum context length is %d tokens. However, your messages resulted in %d tokens. Please reduce their length."
+                            .formatted(model.context(), prompt.length));
+        }
+        StrategySelector.Selection selection = strategy(request, model);
+        return new GenerationRequest(id, prompt, request.choices(), (int) Math.min(request.maxTokens(), room), request.sampling(), request.seed(),
+                request.topLogprobs(), request.stops(), selection.strategy(), selection.reason());
+    }
+
+    /** @throws ApiException 429, 503, or 400 when it could never run */
+    Scheduler.Ticket submit(GenerationRequest request, ServedModel model, GenerationListener listener) {
+        try {
+            return model.scheduler().submit(request, meters.timed(listener, request.choices()));
+        } catch (QueueFull full) {
+            throw new ApiException(new ApiProblem.QueueIsFull(config.retryAfter()));
+        } catch (ShuttingDown shutting) {
+            throw new ApiException(new ApiProblem.Draining(config.retryAfter()));
+        } catch (NeverFits never) {
+            throw ApiException.invalid(request.choices() > 1 ? "n" : "max_tokens", "invalid_value",
+                    "The request needs more key-value memory than this server has: %s".formatted(never.getMessage()));
+        }
+    }
+
+    private static int[] prompt(ChatRequest request, ServedModel model) {
+        try {
+            return model.prompts().encode(request.messages(), Map.of(), true, LocalDateTime.now());
+        } catch (TemplateError refused) {
+            throw ApiException.invalid("messages", "invalid_value", refused.getMessage());
+        }
+    }
+
+    private static StrategySelector.Selection strategy(ChatRequest request, ServedModel model) {
+        try {
+            return model.strategies().select(request.decoding());
+        } catch (InvalidDecoding invalid) {
+            throw ApiException.invalid(invalid.param(), invalid.code(), invalid.getMessage());
+        }
+    }
+}

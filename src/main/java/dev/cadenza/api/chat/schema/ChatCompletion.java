@@ -1,0 +1,53 @@
+package dev.cadenza.api.chat.schema;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+@Schema(description = "An answer; a stream carries the same fields in chunks, with delta instead of message")
+public record ChatCompletion(String id, String object, Long created, String model, @JsonProperty("system_fingerprint") String systemFingerprint,
+        @Schema(description = "Only when asked for") @JsonProperty("service_tier") String serviceTier, List<Choice> choices, Usage usage,
+        Decoding decoding, @Schema(description = "The request's") Map<String, String> metadata) {
+
+    @Schema(name = "ChatChoice")
+    public record Choice(Integer index, Answer message, @Schema(nullable = true) Logprobs logprobs,
+            @Schema(enumeration = {"stop", "length"}) @JsonProperty("finish_reason") String finishReason,
+            @Schema(nullable = true, description = "Matched stop string, id of an end token that is not the model's own, or null")
+            @JsonProperty("stop_reason") Object stopReason) {
+    }
+
+    @Schema(name = "ChatAnswer")
+    public record Answer(String role, String content, @Schema(nullable = true) String refusal, List<Object> annotations) {
+    }
+
+    public record Logprobs(List<TokenLogprob> content, @Schema(nullable = true) List<TokenLogprob> refusal) {
+    }
+
+    public record TokenLogprob(String token, Double logprob, @Schema(nullable = true, description = "The token's own, maybe half a character")
+            List<Integer> bytes, @JsonProperty("top_logprobs") List<TopLogprob> topLogprobs) {
+    }
+
+    public record TopLogprob(String token, Double logprob, @Schema(nullable = true) List<Integer> bytes) {
+    }
+
+    public record Usage(@JsonProperty("prompt_tokens") Integer promptTokens, @JsonProperty("completion_tokens") Integer completionTokens,
+            @JsonProperty("total_tokens") Integer totalTokens, @JsonProperty("prompt_tokens_details") PromptDetails promptTokensDetails,
+            @JsonProperty("completion_tokens_details") CompletionDetails completionTokensDetails) {
+    }
+
+    public record PromptDetails(@JsonProperty("cached_tokens") Integer cachedTokens, @JsonProperty("audio_tokens") Integer audioTokens) {
+    }
+
+    public record CompletionDetails(@JsonProperty("reasoning_tokens") Integer reasoningTokens, @JsonProperty("audio_tokens") Integer audioTokens,
+            @JsonProperty("accepted_prediction_tokens") Integer acceptedPredictionTokens,
+            @JsonProperty("rejected_prediction_tokens") Integer rejectedPredictionTokens) {
+    }
+
+    @Schema(description = "What the strategy did; sums over all choices, strategy and seed of the first. Fields that do not apply are absent")
+    public record Decoding(String strategy, String reason, String draft,
+            @Schema(description = "Engine steps after the prefill in which the answer had a row") Integer steps,
+            @JsonProperty("tokens_per_step") Double tokensPerStep, @Schema(description = "Draft tokens verified") Integer drafted,
+            @Schema(description = "Draft tokens kept") Integer accepted, Long seed) {
+    }
+}

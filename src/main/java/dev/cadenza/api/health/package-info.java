@@ -1,0 +1,2 @@
+/** GET /health: whether the model is loaded and its device thread goes round. Never blocks. */
+package dev.cadenza.api.health;

@@ -1,0 +1,106 @@
+package dev.cadenza.cli;
+
+import io.quarkus.runtime.Quarkus;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Starts the HTTP server and blocks until it is told to stop. Options become configuration that outranks files and environment. */
+@Command(name = "serve", description = "Serves a model over the OpenAI API.", mixinStandardHelpOptions = true, showDefaultValues = true)
+final class ServeCommand implements Callable<Integer> {
+    private static final int FAILED = 1;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", paramLabel = "ID|PATH", description = "Catalogue name of the model, or a checkpoint on disk.")
+    private String model;
+
+    @Option(names = "--port", paramLabel = "N", defaultValue = "8080", description = "Port to listen on.")
+    private int port;
+
+    @Option(names = "--host", paramLabel = "ADDRESS", defaultValue = "127.0.0.1", description = "Address to listen on; 0.0.0.0: all.")
+    private String host;
+
+    @Option(names = "--device", paramLabel = "auto|cpu", description = "Device to compute on.")
+    private String device;
+
+    @Option(names = "--precision", paramLabel = "fast|float32", description = "Arithmetic: the device's fast default, or exact.")
+    private String precision;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "Further configuration, as in config/application.yaml.")
+    private Path config;
+
+    @Override
+    public Integer call() {
+        configure();
+        if (!free(host, port)) {
+            spec.commandLine().getErr().printf("cadenza: cannot listen on %s:%d: the port is in use or the address is not this machine's.%n", host, port);
+            return FAILED;
+        }
+        Quarkus.run(null, this::exit);
+        return 0;
+    }
+
+    /** Halting, since by then everything is closed, and a signal's own exit code would hide ours. */
+    private void exit(int code, Throwable problem) {
+        if (problem != null) {
+            Throwable cause = problem;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            spec.commandLine().getErr().printf("cadenza: cannot start: %s%n", cause.getMessage());
+            spec.commandLine().getErr().flush();
+        }
+        Runtime.getRuntime().halt(code);
+    }
+
+    private void configure() {
+        set("quarkus.http.host", host);
+        set("quarkus.http.port", Integer.toString(port));
+        if (model != null) {
+            set(Files.exists(Path.of(model)) ? "cadenza.model.path" : "cadenza.model.id", model);
+        }
+        set("cadenza.engine.device", chosen("--device", device, "auto", "cpu"));
+        set("cadenza.engine.precision", chosen("--precision", precision, "fast", "float32"));
+        if (config != null) {
+            if (!Files.isReadable(config)) {
+                throw new ParameterException(spec.commandLine(), "--config: cannot read " + config);
+            }
+            set("smallrye.config.locations", config.toAbsolutePath().toUri().toString());
+        }
+    }
+
+    private String chosen(String option, String given, String... allowed) {
+        for (String value : allowed) {
+            if (given == null || given.equals(value)) {
+                return given;
+            }
+        }
+        throw new ParameterException(spec.commandLine(), "%s must be one of %s in this version, got %s".formatted(option, String.join(", ", allowed), given));
+    }
+
+    private static void set(String key, String value) {
+        if (value != null) {
+            System.setProperty(key, value);
+        }
+    }
+
+    private static boolean free(String host, int port) {
+        try (var probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(host, port));
+            return true;
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+}

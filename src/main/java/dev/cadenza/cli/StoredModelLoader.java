@@ -1,0 +1,91 @@
+package dev.cadenza.cli;
+
+import dev.cadenza.api.CadenzaConfig;
+import dev.cadenza.api.ModelLoader;
+import dev.cadenza.api.ServedModel;
+import dev.cadenza.chat.ChatPrompt;
+import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.engine.torch.EngineSettings;
+import dev.cadenza.engine.torch.TorchEngine;
+import dev.cadenza.model.Checkpoint;
+import dev.cadenza.model.CorruptCheckpoint;
+import dev.cadenza.model.gguf.GgufCheckpoint;
+import dev.cadenza.model.store.ConsoleProgress;
+import dev.cadenza.model.store.ModelStore;
+import dev.cadenza.scheduler.ContinuousBatchingScheduler;
+import dev.cadenza.scheduler.SchedulerSettings;
+import dev.cadenza.tokenizer.Tokenizer;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import org.jboss.logging.Logger;
+
+/** Makes the served model: file from the store, tokenizer and template from the file, engine and device thread around its weights. */
+@Singleton
+final class StoredModelLoader implements ModelLoader {
+    private static final Logger LOG = Logger.getLogger(StoredModelLoader.class);
+    /** Beyond it the steps of the models that run on a CPU gain nothing. */
+    private static final int MOST_THREADS = 16;
+
+    private final CadenzaConfig config;
+
+    StoredModelLoader(CadenzaConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public ServedModel load() throws Exception {
+        String wanted = config.model().path().orElse(config.model().id());
+        Path file = ModelStore.standard().resolve(wanted, ConsoleProgress.standard());
+        // The weights are copied by the engine, so that the mapping may go.
+        try (Checkpoint checkpoint = GgufCheckpoint.open(file)) {
+            Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer());
+            String template = checkpoint.chatTemplate()
+                    .orElseThrow(() -> new CorruptCheckpoint(file + " has no chat template (tokenizer.chat_template), which chat completions need"));
+            var chat = new ChatPrompt(template, tokenizer);
+            var scheduler = new ContinuousBatchingScheduler(() -> engine(checkpoint), tokenizer, schedulerSettings());
+            String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
+            return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
+                    fingerprint(checkpoint.sha256(), precision), tokenizer, chat::encode,
+                    new StrategySelector(config.decoding().defaultStrategy())::select, scheduler);
+        }
+    }
+
+    private TorchEngine engine(Checkpoint checkpoint) {
+        int threads = config.engine().threads().orElse(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS));
+        TorchEngine engine = TorchEngine.load(checkpoint, new EngineSettings(precision(), threads, config.kv().budget().asLongValue()));
+        LOG.infof("engine_ready kernels=\"%s\" threads=%d kvSlots=%d", engine.kernels(), threads,
+                engine.shape().kvBytes() / engine.shape().bytesPerSlot());
+        return engine;
+    }
+
+    private EngineSettings.Precision precision() {
+        return switch (config.engine().precision()) {
+            case FAST -> EngineSettings.Precision.FAST;
+            case FLOAT32 -> EngineSettings.Precision.FLOAT32;
+        };
+    }
+
+    private SchedulerSettings schedulerSettings() {
+        SchedulerSettings defaults = SchedulerSettings.DEFAULTS;
+        return new SchedulerSettings(config.scheduler().maxRunning(), config.scheduler().queueCapacity(), config.scheduler().prefillTokens(),
+                config.scheduler().draftRows(), defaults.initialReservation(), config.api().stallTimeout(), defaults.readyPoll());
+    }
+
+    /** A catalogue id stays as it is; of a path or source the file's name without its ending is left. */
+    private static String name(String wanted) {
+        String last = wanted.substring(Math.max(wanted.lastIndexOf('/'), wanted.lastIndexOf('\\')) + 1);
+        int revision = last.lastIndexOf('@');
+        String file = revision > 0 ? last.substring(0, revision) : last;
+        return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;
+    }
+
+    private static String fingerprint(String sha256, String precision) throws Exception {
+        String version = String.valueOf(StoredModelLoader.class.getPackage().getImplementationVersion());
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest((sha256 + precision + version).getBytes(StandardCharsets.UTF_8));
+        return "fp_" + HexFormat.of().formatHex(hash, 0, 5);
+    }
+}

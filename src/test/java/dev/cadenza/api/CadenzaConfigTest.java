@@ -1,0 +1,72 @@
+package dev.cadenza.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cadenza.api.wire.UnknownFields;
+import io.smallrye.config.ConfigValidationException;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.source.yaml.YamlConfigSource;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.junit.jupiter.api.Test;
+
+class CadenzaConfigTest {
+
+    @Test
+    void defaultsAreTheDocumentedOnes() throws Exception {
+        for (CadenzaConfig config : new CadenzaConfig[] {config(Map.of()), config(new YamlConfigSource(Path.of("config/application.yaml").toUri().toURL()))}) {
+            assertThat(config.home()).isEmpty();
+            assertThat(config.model().id()).isEqualTo("smollm2-135m-instruct");
+            assertThat(config.model().path()).isEmpty();
+            assertThat(config.model().aliases()).isEmpty();
+            assertThat(config.engine().precision()).isEqualTo(CadenzaConfig.Precision.FAST);
+            assertThat(config.engine().device()).isEqualTo(CadenzaConfig.Device.AUTO);
+            assertThat(config.engine().numerics()).isEqualTo(CadenzaConfig.Numerics.REPRODUCIBLE);
+            assertThat(config.engine().threads()).isEmpty();
+            assertThat(config.kv().budget().asLongValue()).isEqualTo(1L << 30);
+            assertThat(config.scheduler().queueCapacity()).isEqualTo(256);
+            assertThat(config.scheduler().maxRunning()).isEqualTo(32);
+            assertThat(config.scheduler().prefillTokens()).isEqualTo(256);
+            assertThat(config.scheduler().draftRows()).isEqualTo(64);
+            assertThat(config.scheduler().drain()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(config.api().unknownFields()).isEqualTo(UnknownFields.Policy.REFUSE);
+            assertThat(config.api().keepAlive()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(config.api().maxChoices()).isEqualTo(16);
+            assertThat(config.api().stallTimeout()).isEqualTo(Duration.ofMinutes(2));
+            assertThat(config.api().bodyTimeout()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(config.api().idleTimeout()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(config.api().retryAfter()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(config.api().hangTimeout()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(config.decoding().defaultStrategy()).isEqualTo("standard");
+        }
+    }
+
+    @Test
+    void unknownKeyStopsTheStartUpNamingTheKey() {
+        assertThatThrownBy(() -> config(Map.of("cadenza.api.keep-aliv", "3s"))).isInstanceOf(ConfigValidationException.class)
+                .hasMessageContaining("cadenza.api.keep-aliv");
+    }
+
+    @Test
+    void unofferedValueStopsTheStartUpNamingTheKey() {
+        assertThatThrownBy(() -> config(Map.of("cadenza.engine.numerics", "throughput"))).hasMessageContaining("throughput");
+        assertThatThrownBy(() -> config(Map.of("cadenza.engine.device", "cuda:0"))).hasMessageContaining("cuda:0");
+    }
+
+    private static CadenzaConfig config(Map<String, String> values) {
+        return config(new PropertiesConfigSource(values, "test", 100));
+    }
+
+    private static CadenzaConfig config(ConfigSource source) {
+        return new SmallRyeConfigBuilder().withSources(source).withMapping(CadenzaConfig.class)
+                .withConverter(Duration.class, 200, new DurationConverter()).withConverter(MemorySize.class, 200, new MemorySizeConverter())
+                .build().getConfigMapping(CadenzaConfig.class);
+    }
+}

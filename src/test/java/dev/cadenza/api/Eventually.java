@@ -1,0 +1,20 @@
+package dev.cadenza.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waits for what another thread is about to do. */
+public final class Eventually {
+    private Eventually() {
+    }
+
+    public static void within(int limitMs, String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + limitMs * 1_000_000L;
+        while (!condition.getAsBoolean() && System.nanoTime() < end) {
+            LockSupport.parkNanos(2_000_000);
+        }
+        assertThat(condition.getAsBoolean()).as(what + " within " + limitMs + " ms").isTrue();
+    }
+}

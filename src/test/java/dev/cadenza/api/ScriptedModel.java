@@ -1,0 +1,80 @@
+package dev.cadenza.api;
+
+import dev.cadenza.chat.TemplateError;
+import dev.cadenza.decoding.Decoder;
+import dev.cadenza.decoding.InvalidDecoding;
+import dev.cadenza.decoding.SequenceStart;
+import dev.cadenza.decoding.Strategy;
+import dev.cadenza.decoding.StrategySelector;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.inject.Alternative;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+
+/** A model without an engine: one token per byte, answers scripted by the last message. */
+@Singleton
+@Alternative
+@Priority(1)
+public final class ScriptedModel implements ModelLoader {
+    public static final String ID = "scripted";
+    public static final int CONTEXT = 4096;
+
+    private final ScriptedScheduler scheduler;
+    private volatile List<Map<String, Object>> lastMessages = List.of();
+
+    ScriptedModel(ScriptedScheduler scheduler) {
+        this.scheduler = scheduler;
+    }
+
+    @Override
+    public ServedModel load() {
+        return new ServedModel(ID, 1_700_000_000, CONTEXT, "float32", "fp_scripted", new ByteTokenizer(), (messages, _, _, _) -> encode(messages),
+                ScriptedModel::select, scheduler);
+    }
+
+    /** Messages of the latest request as the template saw them. */
+    public List<Map<String, Object>> lastMessages() {
+        return lastMessages;
+    }
+
+    private int[] encode(List<Map<String, Object>> messages) {
+        lastMessages = messages;
+        String script = (String) messages.getLast().get("content");
+        if (script.equals("template-error")) {
+            throw new TemplateError("roles must alternate");
+        }
+        int[] text = new ByteTokenizer().encode(script);
+        int[] prompt = new int[text.length + 1];
+        prompt[0] = ByteTokenizer.START;
+        System.arraycopy(text, 0, prompt, 1, text.length);
+        return prompt;
+    }
+
+    private static StrategySelector.Selection select(Map<String, Object> decoding) throws InvalidDecoding {
+        if (decoding == null) {
+            return new StrategySelector.Selection(new Named("standard"), "default");
+        }
+        for (String key : decoding.keySet()) {
+            if (!List.of("strategy", "speculative").contains(key)) {
+                throw new InvalidDecoding("decoding." + key, "unknown_parameter", "Unknown parameter: 'decoding." + key + "'.");
+            }
+        }
+        if (!List.of("standard", "speculative").contains(decoding.get("strategy"))) {
+            throw new InvalidDecoding("decoding.strategy", "unsupported_value", "Unsupported value: 'decoding.strategy'.");
+        }
+        return new StrategySelector.Selection(new Named((String) decoding.get("strategy")), "request");
+    }
+
+    private record Named(String name) implements Strategy {
+        @Override
+        public Guarantee guarantee() {
+            return Guarantee.LOSSLESS;
+        }
+
+        @Override
+        public Decoder start(SequenceStart start) {
+            throw new UnsupportedOperationException("the scheduler is scripted");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.cadenza.api.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cadenza.api.Eventually;
+import dev.cadenza.api.InFlight;
+import dev.cadenza.api.RawConnection;
+import dev.cadenza.api.ScriptedScheduler;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import jakarta.inject.Inject;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@QuarkusTest
+class DisconnectTest {
+    private static final int MOMENT_MS = 500;
+
+    @Inject
+    ScriptedScheduler scheduler;
+    @Inject
+    InFlight inFlight;
+
+    @AfterEach
+    void nothingIsLeft() {
+        Eventually.within(MOMENT_MS, "no answer under way", () -> inFlight.count() == 0);
+        assertThat(scheduler.running()).isZero();
+        assertThat(scheduler.waiting()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"queued,true", "queued,false", "silent,true", "silent,false", "endless,true", "endless,false"})
+    void clientThatLeavesEndsItsRequest(String script, boolean stream) throws Exception {
+        int cancelled = scheduler.cancelled();
+        try (var client = new RawConnection(RestAssured.port)) {
+            client.post(body(script, stream));
+            Eventually.within(2000, "started", () -> scheduler.running() + scheduler.waiting() == 1);
+        }
+
+        // when the connection is closed, then
+        Eventually.within(MOMENT_MS, "cancelled", () -> scheduler.cancelled() == cancelled + 1 && scheduler.running() + scheduler.waiting() == 0);
+    }
+
+    @Test
+    void connectionServesOnAfterAnAnswer() throws Exception {
+        int cancelled = scheduler.cancelled();
+        try (var client = new RawConnection(RestAssured.port)) {
+            for (int i = 0; i < 5; i++) {
+                String answer = client.post(body("say:x", i % 2 == 0)).readUntil("0\r\n\r\n", 2000);
+                assertThat(answer).startsWith("HTTP/1.1 200");
+            }
+        }
+        Eventually.within(MOMENT_MS, "ended", () -> inFlight.count() == 0);
+        assertThat(scheduler.cancelled()).isEqualTo(cancelled);
+    }
+
+    @Test
+    void silentStreamIsKeptAlive() throws Exception {
+        try (var client = new RawConnection(RestAssured.port)) {
+            String stream = client.post(body("silent", true)).readUntil(": keep-alive\n\n\r\n", 3000);
+            assertThat(stream).contains("\"role\":\"assistant\"");
+            assertThat(client.readUntil(": keep-alive\n\n", 3000)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void queuedStreamIsKeptAliveToo() throws Exception {
+        try (var client = new RawConnection(RestAssured.port)) {
+            assertThat(client.post(body("queued", true)).readUntil(": keep-alive\n\n", 3000)).startsWith("HTTP/1.1 200").doesNotContain("data:");
+        }
+    }
+
+    @Test
+    void clientThatStopsReadingPausesItsSequenceAndIsDroppedInTheEnd() throws Exception {
+        try (var client = new RawConnection(RestAssured.port)) {
+            // given
+            client.post(body("big", true)).readUntil("xxxx", 2000);
+
+            // when
+            long[] seen = {-1};
+            Eventually.within(20_000, "paused", () -> {
+                long now = scheduler.tokens();
+                boolean still = now == seen[0];
+                seen[0] = now;
+                LockSupport.parkNanos(50_000_000);
+                return still;
+            });
+
+            // then
+            assertThat(scheduler.running()).isEqualTo(1);
+            Eventually.within(10_000, "dropped", () -> scheduler.running() == 0);
+        }
+    }
+
+    private static String body(String script, boolean stream) {
+        return "{\"model\":\"scripted\",\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted(stream, script);
+    }
+}
