@@ -1,0 +1,53 @@
+package dev.cadenza.it;
+
+import static dev.cadenza.it.RunningServer.ask;
+import static dev.cadenza.it.RunningServer.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Servers of their own: other processors, precisions, and the way to the end. */
+class LifecycleIT {
+
+    @Test
+    void answersAsHeldWhereOnlyAvx2IsThere() {
+        try (var server = RunningServer.start(Map.of("ATEN_CPU_CAPABILITY", "avx2", "ONEDNN_MAX_CPU_ISA", "AVX2", "MKL_CBWR", "AVX2,STRICT"))) {
+            var answer = server.chat(ask("What is the capital of France?").put("temperature", 0));
+
+            assertThat(text(answer)).isEqualTo("The capital of France is Paris.");
+        }
+    }
+
+    @Test
+    void float32ServesAndNamesItself() throws Exception {
+        try (var server = RunningServer.start(Map.of(), "--precision", "float32")) {
+            var answer = server.chat(ask("What is the capital of France?").put("temperature", 0));
+
+            assertThat(text(answer)).isEqualTo("The capital of France is Paris.");
+            assertThat(server.get("/v1/models").body()).contains("float32");
+        }
+    }
+
+    @Test
+    void aTerminatedServerFinishesItsStreamsAndExitsWithZero() throws Exception {
+        try (var server = RunningServer.start(Map.of())) {
+            var response = server.client().sendAsync(
+                    server.chatRequest(ask("Write a story about a fox.").put("stream", true).put("seed", 1).put("max_tokens", 60).put("temperature", 0.8)),
+                    BodyHandlers.ofLines());
+            var lines = response.get(30, TimeUnit.SECONDS).body().iterator();
+            lines.next();
+
+            server.process().destroy();
+
+            List<String> rest = new java.util.ArrayList<>();
+            lines.forEachRemaining(rest::add);
+            assertThat(rest).contains("data: [DONE]");
+            assertThat(server.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(server.process().exitValue()).as(server.log()).isZero();
+        }
+    }
+}
