@@ -134,6 +134,7 @@ final class Renderer {
         return loop(loop, evaluator.eval(loop.items(), outer), outer, out, 0);
     }
 
+    /** The loop's else runs when no iteration has come to the end of the body: also after a break or continue in the only one, as in jinja2. */
     private Flow loop(Stmt.For loop, Value items, Scope outer, Buffer out, int level) {
         Iterator<Value> values = evaluator.walker().iterate(items);
         OptionalInt length = evaluator.walker().length(items);
@@ -146,17 +147,18 @@ final class Renderer {
             length = OptionalInt.empty();
         }
         LoopState state = new LoopState(values, length, level, loop.recursive() ? recursion(loop, outer, level) : null);
-        boolean any = false;
+        boolean completed = false;
         while (state.hasNext()) {
-            any = true;
             Scope scope = new Scope(outer).owning(own.get(loop.body()));
             scope.set("loop", state);
             assign(loop.target(), state.next(), scope);
-            if (run(loop.body(), scope, out) == Flow.BREAK) {
+            Flow flow = run(loop.body(), scope, out);
+            if (flow == Flow.BREAK) {
                 break;
             }
+            completed |= flow == Flow.ON;
         }
-        return any ? Flow.ON : scoped(loop.otherwise(), outer, out);
+        return completed ? Flow.ON : scoped(loop.otherwise(), outer, out);
     }
 
     private Value recursion(Stmt.For loop, Scope outer, int level) {

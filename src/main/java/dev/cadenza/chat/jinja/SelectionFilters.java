@@ -83,7 +83,8 @@ final class SelectionFilters {
         return value -> Tests.holds(name, run, value, rest);
     }
 
-    private static Iterator<Value> deferred(java.util.function.Supplier<Iterator<Value>> start) {
+    /** What starts only when its first value is asked for. */
+    static Iterator<Value> deferred(java.util.function.Supplier<Iterator<Value>> start) {
         return new Iterator<>() {
             private Iterator<Value> values;
 

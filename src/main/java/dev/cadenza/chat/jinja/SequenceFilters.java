@@ -111,11 +111,11 @@ final class SequenceFilters {
 
     private static Value items(Evaluator run, Value input, Arguments arguments) {
         arguments.bind("items", 0);
-        return switch (input) {
-            case Value.Undefined _ -> new Value.Stream(List.<Value>of().iterator(), input);
-            case Value.Dict dict -> new Value.Stream(run.walker().pairs(dict).iterator(), input);
+        return new Value.Stream(SelectionFilters.deferred(() -> switch (input) {
+            case Value.Undefined _ -> List.<Value>of().iterator();
+            case Value.Dict dict -> run.walker().pairs(dict).iterator();
             default -> throw new TemplateError("Can only get item pairs from a mapping.");
-        };
+        }), input);
     }
 
     private static Value dictSort(Evaluator run, Value input, Arguments arguments) {
@@ -179,11 +179,11 @@ final class SequenceFilters {
         UnaryOperator<Value> fold = folding(bound[0]);
         UnaryOperator<Value> getter = run.getter(absent(bound[1]) ? null : bound[1], null);
         Set<Value> seen = new HashSet<>();
-        return new Value.Stream(SelectionFilters.filtered(run.walker().iterate(input), value -> {
+        return new Value.Stream(SelectionFilters.deferred(() -> SelectionFilters.filtered(run.walker().iterate(input), value -> {
             Value key = fold.apply(getter.apply(value));
             Hashing.check(key);
             return seen.add(key);
-        }), input);
+        })), input);
     }
 
     private static Value extreme(Evaluator run, Value input, Arguments arguments, int direction) {
@@ -226,6 +226,10 @@ final class SequenceFilters {
 
     private static Value batch(Evaluator run, Value input, Arguments arguments) {
         Value[] bound = arguments.bind("batch", 1, "linecount", "fill_with");
+        return new Value.Stream(SelectionFilters.deferred(() -> batches(run, input, bound).iterator()), input);
+    }
+
+    private static List<Value> batches(Evaluator run, Value input, Value[] bound) {
         int size = StringMethods.integer(bound[0], 0, "batch");
         List<Value> batches = new ArrayList<>();
         List<Value> batch = new ArrayList<>();
@@ -243,11 +247,15 @@ final class SequenceFilters {
             }
             batches.add(run.walker().list(batch));
         }
-        return new Value.Stream(batches.iterator(), input);
+        return batches;
     }
 
     private static Value slice(Evaluator run, Value input, Arguments arguments) {
         Value[] bound = arguments.bind("slice", 1, "slices", "fill_with");
+        return new Value.Stream(SelectionFilters.deferred(() -> slices(run, input, bound).iterator()), input);
+    }
+
+    private static List<Value> slices(Evaluator run, Value input, Value[] bound) {
         List<Value> values = run.walker().all(input);
         int slices = StringMethods.integer(bound[0], 0, "slice");
         if (slices == 0) {
@@ -266,6 +274,6 @@ final class SequenceFilters {
             parts.add(run.walker().list(part));
             from = to;
         }
-        return new Value.Stream(parts.iterator(), input);
+        return parts;
     }
 }
