@@ -107,7 +107,7 @@ public final class ChatResource {
         var encoder = new ChunkEncoder(head, new ChoiceJson(model.tokenizer()), generation.prompt().length, chat, exchange.requestId());
         var stream = new ChunkStream(task -> eventLoop.runOnContext(_ -> task.run()), encoder);
         exchange.submitted(admission.submit(generation, model, stream));
-        exchange.watch(period, () -> stream.tick(config.keepAlive(), config.stallTimeout()));
+        eventLoop.runOnContext(_ -> exchange.watch(period, () -> stream.tick(config.keepAlive(), config.stallTimeout())));
         return Multi.createFrom().publisher(stream);
     }
 

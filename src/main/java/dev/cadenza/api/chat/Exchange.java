@@ -49,12 +49,13 @@ final class Exchange {
         }
     }
 
-    /** Asks on an event loop, once per period until the end, whether the client counts as gone though its connection is open. */
+    /** Client's event loop only. Asks there, once per period until the end, whether the client counts as gone though its connection is open. */
     synchronized void watch(Duration period, BooleanSupplier gone) {
         if (!ended) {
             timer = request.vertx().setPeriodic(Math.max(1, period.toMillis()), _ -> {
                 if (gone.getAsBoolean()) {
-                    request.request().connection().close();
+                    abandon();
+                    Connections.cut(request);
                 }
             });
         }

@@ -12,4 +12,10 @@ public final class Connections {
     public static Channel channel(RoutingContext request) {
         return ((ConnectionBase) request.request().connection()).channel();
     }
+
+    /** Closes the connection now. Vert.x's own close waits for bytes that a stalled client will never take. */
+    public static void cut(RoutingContext request) {
+        Channel channel = channel(request);
+        channel.eventLoop().execute(() -> channel.unsafe().close(channel.voidPromise()));
+    }
 }
