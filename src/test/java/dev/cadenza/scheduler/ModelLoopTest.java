@@ -280,6 +280,21 @@ class ModelLoopTest {
     }
 
     @Test
+    void draftsFillAStepOnlyAsFarAsDecodeRowsLeaveRoom() {
+        SamplingParameters one = new SamplingParameters(0, 0, 1, 0, 0, 0, 1, Map.of(3, 100f));
+        Requests request = aRequest().prompt(3, 3, 3).sampling(one).maxTokens(150).strategy(new Speculative(16, 2, 4));
+        LoopRig rig = new LoopRig(engine(1000), LoopRig.SETTINGS);
+        rig.submit(request);
+        rig.submit(request);
+        rig.submit(request);
+
+        rig.finish();
+
+        assertThat(plans.stream().mapToInt(StepPlan::rows).max()).hasValue(16);
+        assertThat(rig.counters.accepted.get()).isEqualTo(rig.counters.drafted.get()).isGreaterThan(300);
+    }
+
+    @Test
     void promptTokensAreComputedInPrefillRoleAndAnswerTokensInDecodeRole() {
         LoopRig rig = new LoopRig(engine, LoopRig.SETTINGS);
         rig.submit(aRequest().prompt(1, 2, 3, 4, 5).maxTokens(3));
