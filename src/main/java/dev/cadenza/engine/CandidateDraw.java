@@ -4,13 +4,14 @@ import java.util.Arrays;
 
 /**
  * Draws a token exactly from a law while looking, nearly always, at its most likely tokens only. Deterministic: the token is a pure function of
- * law, draw and candidates, in double arithmetic. One thread; keeps scratch between draws, but no argument.
+ * law, draw and candidates, in double arithmetic; between kinds of processors the last bit of {@code Math.log} may differ, which changes about one
+ * draw in 1e14. One thread; keeps scratch between draws, but no argument.
  *
- * <p>Temperature, then top_k, then top_p over what top_k left, renormalised, then min_p relative to the most likely token. Each kept candidate
- * scores {@code l / T + gumbel(token)}; the kept mass outside the candidates (the tail) scores as one further candidate, and if it wins, a
- * second number picks from it by inverse transform. The greatest of several Gumbel variables being one itself, this is the law. The whole row
- * is fetched only when the tail wins, or when top_k, top_p or min_p reach beyond the candidates. Order of tokens: logit descending, id
- * ascending.
+ * <p>Temperature, then top_k, then top_p over what top_k left, renormalised, then min_p relative to the most likely token. The kept tokens race:
+ * each arrives at time {@code -log(uniform(token)) / p}, and the first is drawn, which is the Gumbel-max draw {@code argmax(l / T + gumbel)} without
+ * its logarithms. The kept mass outside the candidates (the tail) runs as one, and if it wins, a second number picks from it by inverse transform;
+ * the first of several arrivals being distributed like one of their joint rate, this is the law. The whole row is fetched only when the tail wins,
+ * or when top_k, top_p or min_p reach beyond the candidates. Order of tokens: logit descending, id ascending.
  */
 public final class CandidateDraw {
     /** Names of two numbers in the random stream: the tail's noise, and the choice within it. */
@@ -20,10 +21,13 @@ public final class CandidateDraw {
 
     private final int vocabulary;
 
-    // Scratch of the draw in hand: tokens in order, the candidates first, then (once fetched) all others.
+    // Scratch of the draw in hand: tokens in order, the candidates first, then (once fetched) all others. Weights are probabilities relative to
+    // the first token's, known for the first `weighed` tokens.
     private long[] order = new long[0];
     private int[] ids = new int[0];
     private double[] scaled = new double[0];
+    private double[] weights = new double[0];
+    private int weighed;
     private boolean[] listed = new boolean[0];
 
     public CandidateDraw(int vocabulary) {
@@ -33,71 +37,79 @@ public final class CandidateDraw {
     /** The token that {@code draw} names under {@code law}; when that is greedy, the most likely one, lowest id on ties. */
     public int draw(Law law, Draw draw, Candidates candidates) {
         int count = candidates.count();
-        double logSumExp = candidates.logSumExp();
         load(candidates, law);
         if (law.greedy()) {
             return ids[0];
         }
+        double all = Math.exp(candidates.logSumExp() - scaled[0]);
         boolean fetched = false;
-        int kept = cut(law, count, logSumExp);
+        int kept = cut(law, count, all);
         if (kept == REACHES_BEYOND) {
             fetch(candidates, law);
             fetched = true;
-            kept = cut(law, vocabulary, logSumExp);
+            kept = cut(law, vocabulary, all);
         }
-        long key = GumbelStream.key(draw);
-        int best = 0;
-        double bestScore = Double.NEGATIVE_INFINITY;
+        long key = RandomStream.key(draw);
+        int first = 0;
+        double arrival = Double.POSITIVE_INFINITY;
+        weigh(Math.min(kept, count));
         for (int i = 0; i < Math.min(kept, count); i++) {
-            double score = scaled[i] + GumbelStream.gumbel(key, ids[i]);
-            if (score > bestScore) {
-                bestScore = score;
-                best = i;
+            double uniform = RandomStream.uniform(key, ids[i]);
+            // -log(u) >= 1 - u, so most tokens are seen to come too late without a logarithm.
+            if (1 - uniform < arrival * weights[i]) {
+                double time = -Math.log(uniform) / weights[i];
+                if (time < arrival) {
+                    arrival = time;
+                    first = i;
+                }
             }
         }
         if (kept <= count) {
-            return ids[best];
+            return ids[first];
         }
-        double tail = fetched ? mass(count, kept, logSumExp) : 1 - mass(0, count, logSumExp);
-        if (tail <= 0 || logSumExp + StrictMath.log(tail) + GumbelStream.gumbel(key, TAIL) <= bestScore) {
-            return ids[best];
+        double tail = fetched ? sum(count, kept) : all - sum(0, count);
+        if (tail <= 0 || -Math.log(RandomStream.uniform(key, TAIL)) / tail >= arrival) {
+            return ids[first];
         }
         if (!fetched) {
             fetch(candidates, law);
         }
-        return scaled[count] == Double.NEGATIVE_INFINITY ? ids[best] : within(count, kept, GumbelStream.uniform(key, WITHIN_TAIL));
+        double known = sum(count, kept);
+        return known > 0 ? ids[within(count, kept, known * RandomStream.uniform(key, WITHIN_TAIL))] : ids[first];
     }
 
     /**
      * @param known tokens in scratch
+     * @param all   weight of the whole vocabulary
      * @return how many tokens the law keeps, or {@link #REACHES_BEYOND} when the known ones do not tell
      */
-    private int cut(Law law, int known, double logSumExp) {
+    private int cut(Law law, int known, double all) {
         boolean ends = known == vocabulary;
         int kept = known;
-        double total = 1;
+        double total = all;
         if (law.topK() > 0 && law.topK() < vocabulary) {
             if (law.topK() > known) {
                 return REACHES_BEYOND;
             }
             ends = true;
             kept = law.topK();
-            total = mass(0, kept, logSumExp);
+            total = law.topP() < 1 ? sum(0, kept) : all;
         }
         if (law.topP() < 1) {
-            int nucleus = nucleus(kept, law.topP() * total, logSumExp);
-            if (nucleus == REACHES_BEYOND && !ends) {
+            double wanted = law.topP() * total;
+            int nucleus = within(0, kept, wanted) + 1;
+            if (!ends && nucleus == kept && sum(0, kept) < wanted) {
                 return REACHES_BEYOND;
             }
             ends = true;
-            kept = nucleus == REACHES_BEYOND ? kept : nucleus;
+            kept = nucleus;
         }
         if (law.minP() > 0) {
-            double floor = scaled[0] + StrictMath.log(law.minP());
-            if (scaled[kept - 1] >= floor && !ends) {
+            weigh(kept);
+            if (weights[kept - 1] >= law.minP() && !ends) {
                 return REACHES_BEYOND;
             }
-            while (scaled[kept - 1] < floor) {
+            while (weights[kept - 1] < law.minP()) {
                 kept--;
             }
             ends = true;
@@ -105,39 +117,37 @@ public final class CandidateDraw {
         return ends ? kept : vocabulary;
     }
 
-    private int nucleus(int limit, double wanted, double logSumExp) {
-        double reached = 0;
-        for (int i = 0; i < limit; i++) {
-            reached += StrictMath.exp(scaled[i] - logSumExp);
-            if (reached >= wanted) {
-                return i + 1;
-            }
-        }
-        return REACHES_BEYOND;
-    }
-
-    private double mass(int from, int to, double logSumExp) {
-        double mass = 0;
-        for (int i = from; i < to; i++) {
-            mass += StrictMath.exp(scaled[i] - logSumExp);
-        }
-        return mass;
-    }
-
-    private int within(int from, int to, double uniform) {
-        double wanted = uniform * mass(from, to, scaled[from]);
+    /** The first place up to which the weights from {@code from} on reach {@code wanted}; the last one when they never do. */
+    private int within(int from, int to, double wanted) {
         double reached = 0;
         for (int i = from; i < to - 1; i++) {
-            reached += StrictMath.exp(scaled[i] - scaled[from]);
+            weigh(i + 1);
+            reached += weights[i];
             if (reached >= wanted) {
-                return ids[i];
+                return i;
             }
         }
-        return ids[to - 1];
+        return to - 1;
+    }
+
+    private double sum(int from, int to) {
+        weigh(to);
+        double sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += weights[i];
+        }
+        return sum;
+    }
+
+    private void weigh(int to) {
+        for (; weighed < to; weighed++) {
+            weights[weighed] = Math.exp(scaled[weighed] - scaled[0]);
+        }
     }
 
     private void load(Candidates candidates, Law law) {
         int count = candidates.count();
+        weighed = 0;
         reserve(count);
         for (int i = 0; i < count; i++) {
             int at = candidates.from() + i;
@@ -181,6 +191,7 @@ public final class CandidateDraw {
             order = Arrays.copyOf(order, size);
             ids = Arrays.copyOf(ids, size);
             scaled = Arrays.copyOf(scaled, size);
+            weights = Arrays.copyOf(weights, size);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.cadenza.engine.Engine;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.scheduler.StepPlanner.Plan;
 import dev.cadenza.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -90,8 +91,16 @@ final class ModelLoop {
     }
 
     private void enter(ActiveRequest request) {
-        for (int choice = 0; choice < request.request().choices(); choice++) {
-            batch.enter(new Sequence(request, choice, nextAge++, settings.initialReservation(), tokenizer));
+        int choices = request.request().choices();
+        List<Sequence> sequences = new ArrayList<>(choices);
+        try {
+            for (int choice = 0; choice < choices; choice++) {
+                sequences.add(new Sequence(request, choice, nextAge++, settings.initialReservation(), tokenizer));
+            }
+            sequences.forEach(batch::enter);
+        } catch (RuntimeException | Error e) {
+            inbox.waitingChanged(-choices);
+            request.failed(e);
         }
     }
 

@@ -8,14 +8,15 @@ import java.time.Duration;
  * @param maxRunning         sequences that may hold KV memory at once, 1 .. 4096
  * @param queueCapacity      sequences that may wait, 1 .. 1,000,000; a request that finds the line empty is taken however many answers it wants
  * @param prefillTokens      prompt tokens of one step, 1 .. 1,000,000; rounded down to the engine's prefill blocks, never below one block
- * @param draftRows          draft rows of one step over all sequences, 0 .. 65,536
+ * @param draftRows          rows up to which drafts may fill a step, the plain decode rows counted in, 0 .. 65,536: the more sequences decode, the
+ *                           fewer drafts there are, for a verified row costs as much as a decoded one once the batch is wide
  * @param initialReservation answer tokens that a new sequence reserves KV memory for, 1 .. 1,000,000; doubled as they fill
  * @param stallLimit         how long a client may take nothing before its request fails and its KV memory is freed; positive
  * @param readyPoll          pause between two looks at clients when none is ready and there is nothing else to do; not negative
  */
 public record SchedulerSettings(int maxRunning, int queueCapacity, int prefillTokens, int draftRows, int initialReservation, Duration stallLimit,
         Duration readyPoll) {
-    public static final SchedulerSettings DEFAULTS = new SchedulerSettings(32, 256, 256, 64, 256, Duration.ofSeconds(60), Duration.ofMillis(2));
+    public static final SchedulerSettings DEFAULTS = new SchedulerSettings(32, 256, 256, 24, 256, Duration.ofSeconds(60), Duration.ofMillis(2));
 
     public SchedulerSettings {
         require("max-running", maxRunning, 1, 4096);

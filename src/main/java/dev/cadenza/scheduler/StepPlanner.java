@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Composes a step: one row (and drafts within the step's budget, shared evenly) for each sequence that is up to date, then the rows of those
- * behind, oldest first, within the prefill budget. Device thread only.
+ * Composes a step: one row for each sequence that is up to date, with drafts as far as these rows leave room, shared evenly; then the rows of
+ * those behind, oldest first, within the prefill budget. Device thread only.
  */
 final class StepPlanner {
     private final int block;
@@ -33,7 +33,7 @@ final class StepPlanner {
         for (Sequence sequence : ready) {
             decoding += sequence.behind() ? 0 : 1;
         }
-        int drafts = draftRows;
+        int drafts = Math.max(0, draftRows - decoding);
         for (Sequence sequence : ready) {
             if (!sequence.behind()) {
                 add(sequence, 1, drafts / decoding--, plan);

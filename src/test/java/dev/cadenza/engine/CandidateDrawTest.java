@@ -78,6 +78,24 @@ class CandidateDrawTest {
     }
 
     @Test
+    void drawIsTheGumbelMaxOverWhatTheLawKeeps() {
+        SplittableRandom random = new SplittableRandom(17);
+        CandidateDraw sampler = new CandidateDraw(30);
+        for (int round = 0; round < 5_000; round++) {
+            float[] row = randomRow(random, 30);
+            Law law = LAWS.get(random.nextInt(LAWS.size()));
+            long key = RandomStream.key(new Draw(round, 1, 2, 0));
+            double[] p = ReferenceLaw.probabilities(row, law);
+
+            int expected = IntStream.range(0, 30).filter(id -> p[id] > 0).boxed().max(Comparator.comparingDouble(
+                    id -> row[id] / law.temperature() - Math.log(-Math.log(RandomStream.uniform(key, id))))).orElseThrow();
+
+            assertThat(sampler.draw(law, new Draw(round, 1, 2, 0), candidates(row, 30, law, neverFetched()))).as("round %d, %s", round, law)
+                    .isEqualTo(expected);
+        }
+    }
+
+    @Test
     void greedyTakesTheLowestIdAmongTheMostLikely() {
         float[] row = {1, 3, -0.5f, 3, 3, -2};
 

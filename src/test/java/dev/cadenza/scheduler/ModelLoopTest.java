@@ -280,6 +280,40 @@ class ModelLoopTest {
     }
 
     @Test
+    void acceptedDraftBehindAStopStringIsDroppedAndNotCounted() {
+        SamplingParameters one = new SamplingParameters(0, 0, 1, 0, 0, 0, 1, Map.of(3, 100f));
+        Requests request = aRequest().prompt(3, 3, 3).sampling(one).maxTokens(50).stops("ccccc").topLogprobs(0);
+        LoopRig rig = new LoopRig(engine, LoopRig.SETTINGS);
+        RecordingListener standard = rig.submit(request);
+        RecordingListener drafted = rig.submit(request.strategy(new Speculative(16, 2, 4)));
+
+        rig.finish();
+
+        Finish finish = drafted.finishes.get(0);
+        assertThat(rig.counters.accepted.get()).as("drafts went past the stop").isGreaterThan(4);
+        assertThat(finish.stopString()).isEqualTo("ccccc");
+        assertThat(finish.completionTokens()).isEqualTo(5).isEqualTo(standard.finishes.get(0).completionTokens()).isEqualTo(finish.report().tokens());
+        assertThat(finish.report().accepted()).isEqualTo(finish.completionTokens() - 1 - 1);
+        assertThat(drafted.text(0)).isEqualTo(standard.text(0)).isEmpty();
+        assertThat(drafted.tokens).isEqualTo(standard.tokens);
+    }
+
+    @Test
+    void draftsFillAStepOnlyAsFarAsDecodeRowsLeaveRoom() {
+        SamplingParameters one = new SamplingParameters(0, 0, 1, 0, 0, 0, 1, Map.of(3, 100f));
+        Requests request = aRequest().prompt(3, 3, 3).sampling(one).maxTokens(150).strategy(new Speculative(16, 2, 4));
+        LoopRig rig = new LoopRig(engine(1000), LoopRig.SETTINGS);
+        rig.submit(request);
+        rig.submit(request);
+        rig.submit(request);
+
+        rig.finish();
+
+        assertThat(plans.stream().mapToInt(StepPlan::rows).max()).hasValue(16);
+        assertThat(rig.counters.accepted.get()).isEqualTo(rig.counters.drafted.get()).isGreaterThan(300);
+    }
+
+    @Test
     void promptTokensAreComputedInPrefillRoleAndAnswerTokensInDecodeRole() {
         LoopRig rig = new LoopRig(engine, LoopRig.SETTINGS);
         rig.submit(aRequest().prompt(1, 2, 3, 4, 5).maxTokens(3));

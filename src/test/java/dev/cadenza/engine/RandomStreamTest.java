@@ -7,14 +7,15 @@ import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class GumbelStreamTest {
+class RandomStreamTest {
     /** Changing it changes every answer that a client has pinned by a seed. */
     private static final long KEY_OF_ZEROS = 2391539541053276776L;
+    private static final double UNIFORM = 0.9669961928911773;
 
     @Test
     void numbersAreTheSameForEver() {
-        assertThat(GumbelStream.gumbel(new Draw(42, 1, 7, 0), 1000)).isEqualTo(GumbelStream.gumbel(GumbelStream.key(new Draw(42, 1, 7, 0)), 1000));
-        assertThat(GumbelStream.key(new Draw(0, 0, 0, 0))).isEqualTo(KEY_OF_ZEROS);
+        assertThat(RandomStream.key(new Draw(0, 0, 0, 0))).isEqualTo(KEY_OF_ZEROS);
+        assertThat(RandomStream.uniform(KEY_OF_ZEROS, 1000)).isEqualTo(UNIFORM);
     }
 
     @Test
@@ -24,7 +25,7 @@ class GumbelStreamTest {
             for (int choice = 0; choice < 7; choice++) {
                 for (int position = 0; position < 7; position++) {
                     for (int trial = 0; trial < 7; trial++) {
-                        keys.add(GumbelStream.key(new Draw(seed, choice, position, trial)));
+                        keys.add(RandomStream.key(new Draw(seed, choice, position, trial)));
                     }
                 }
             }
@@ -42,9 +43,9 @@ class GumbelStreamTest {
         int[] byPosition = new int[cells];
         int[] byToken = new int[cells];
         for (int i = 0; i < 100_000; i++) {
-            bySeed[(int) (cells * GumbelStream.uniform(GumbelStream.key(new Draw(i, 0, 0, 0)), 0))]++;
-            byPosition[(int) (cells * GumbelStream.uniform(GumbelStream.key(new Draw(1, 0, i, 0)), 0))]++;
-            byToken[(int) (cells * GumbelStream.uniform(1, i))]++;
+            bySeed[(int) (cells * RandomStream.uniform(RandomStream.key(new Draw(i, 0, 0, 0)), 0))]++;
+            byPosition[(int) (cells * RandomStream.uniform(RandomStream.key(new Draw(1, 0, i, 0)), 0))]++;
+            byToken[(int) (cells * RandomStream.uniform(1, i))]++;
         }
 
         // Odds of a false alarm: one in a million each.
@@ -54,18 +55,10 @@ class GumbelStreamTest {
     }
 
     @Test
-    void noiseHasTheMeanAndVarianceOfTheGumbelLaw() {
-        int draws = 200_000;
-        double sum = 0;
-        double squares = 0;
-        for (int i = 0; i < draws; i++) {
-            double noise = GumbelStream.gumbel(new Draw(i, 0, 0, 0), 5);
-            sum += noise;
-            squares += noise * noise;
+    void uniformsNeverReachTheEndsOfTheInterval() {
+        for (int i = 0; i < 1_000_000; i++) {
+            assertThat(RandomStream.uniform(i, 1) > 0 && RandomStream.uniform(i, 1) < 1).isTrue();
         }
-
-        double mean = sum / draws;
-        assertThat(mean).as("Euler's constant, 5 sigma").isBetween(0.5772 - 0.0145, 0.5772 + 0.0145);
-        assertThat(squares / draws - mean * mean).as("pi^2 / 6").isBetween(1.62, 1.67);
+        assertThat(((-1L >>> 12) + 0.5) * 0x1p-52).as("the greatest").isLessThan(1);
     }
 }

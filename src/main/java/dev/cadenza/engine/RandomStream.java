@@ -4,12 +4,12 @@ package dev.cadenza.engine;
  * Random numbers as a pure function of their name: no state, no order of calls. Any thread.
  *
  * <p>A {@link Draw} is folded into one 64-bit key, field by field, each through SplitMix64's finaliser (Steele, Lea, Flood 2014, with
- * Stafford's constants); the token is folded into the key the same way. {@code StrictMath} keeps every bit the same on every platform.
+ * Stafford's constants); the token is folded into the key the same way.
  */
-public final class GumbelStream {
+public final class RandomStream {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
-    private GumbelStream() {
+    private RandomStream() {
     }
 
     /** The key that all numbers of one draw share. */
@@ -23,16 +23,6 @@ public final class GumbelStream {
     /** Uniform in the open interval (0, 1), 52 random bits. */
     public static double uniform(long key, int token) {
         return ((fold(key, token) >>> 12) + 0.5) * 0x1p-52;
-    }
-
-    /** Standard Gumbel noise, in (-3.6, 36.8). */
-    public static double gumbel(long key, int token) {
-        return -StrictMath.log(-StrictMath.log(uniform(key, token)));
-    }
-
-    /** {@code gumbel(key(draw), token)}. */
-    public static double gumbel(Draw draw, int token) {
-        return gumbel(key(draw), token);
     }
 
     private static long fold(long key, long field) {
