@@ -27,8 +27,7 @@ class DisconnectTest {
     @AfterEach
     void nothingIsLeft() {
         Eventually.within(MOMENT_MS, "no answer under way", () -> inFlight.count() == 0);
-        assertThat(scheduler.running()).isZero();
-        assertThat(scheduler.waiting()).isZero();
+        Eventually.within(MOMENT_MS, "no sequence left", () -> scheduler.running() + scheduler.waiting() == 0);
     }
 
     @ParameterizedTest
