@@ -73,11 +73,11 @@ public interface CadenzaConfig {
         int maxRunning();
 
         /** Prompt tokens computed in one step. */
-        @WithDefault("256")
+        @WithDefault("128")
         int prefillTokens();
 
-        /** Draft rows verified in one step, over all sequences. */
-        @WithDefault("64")
+        /** Rows up to which drafts may fill a step, next-token rows counted: in a wide batch drafts give way. */
+        @WithDefault("24")
         int draftRows();
 
         /** How long running requests may go on when the server is told to stop. */

@@ -32,7 +32,8 @@ public final class AnswerLaw {
         parameters.bias().keySet().stream().sorted().forEach(this::place);
         if (parameters.repetitionPenalty() != 1) {
             for (int token : prompt) {
-                said[place(token)] = true;
+                int place = place(token);
+                said[place] = true;
             }
         }
         this.constant = law(size == 0 ? LogitEdits.NONE : edits());

@@ -21,6 +21,11 @@ final class Counters {
         idle = false;
     }
 
+    /** Known before the step that they run in is over. */
+    void running(int sequences) {
+        running = sequences;
+    }
+
     /** The loop blocks for want of work. */
     void idle() {
         idle = true;

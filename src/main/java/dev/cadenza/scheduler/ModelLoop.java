@@ -52,6 +52,7 @@ final class ModelLoop {
         drainCommands();
         batch.makeRoom();
         batch.admit(clock.getAsLong());
+        counters.running(batch.running());
         Plan plan = planner.plan(batch.ready(clock.getAsLong()));
         deliver(plan, plan.isEmpty() ? List.of() : stepper.step(plan.segments()));
         batch.retire();

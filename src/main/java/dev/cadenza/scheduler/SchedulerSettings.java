@@ -16,7 +16,7 @@ import java.time.Duration;
  */
 public record SchedulerSettings(int maxRunning, int queueCapacity, int prefillTokens, int draftRows, int initialReservation, Duration stallLimit,
         Duration readyPoll) {
-    public static final SchedulerSettings DEFAULTS = new SchedulerSettings(32, 256, 256, 24, 256, Duration.ofSeconds(60), Duration.ofMillis(2));
+    public static final SchedulerSettings DEFAULTS = new SchedulerSettings(32, 256, 128, 24, 256, Duration.ofSeconds(60), Duration.ofMillis(2));
 
     public SchedulerSettings {
         require("max-running", maxRunning, 1, 4096);

@@ -81,4 +81,16 @@ class AnswerLawTest {
     private static SamplingParameters parameters(float frequency, float presence, float repetition, Map<Integer, Float> bias) {
         return new SamplingParameters(1, 0, 1, 0, frequency, presence, repetition, bias);
     }
+
+    @Test
+    void repetitionPenaltyReachesEveryTokenOfALongPrompt() {
+        int[] prompt = java.util.stream.IntStream.range(0, 1000).toArray();
+
+        Law law = new AnswerLaw(new SamplingParameters(1, 0, 1, 0, 0, 0, 1.5f, Map.of(2000, 3f)), prompt).next();
+
+        assertThat(law.edits().size()).isEqualTo(1001);
+        for (int i = 0; i < 1001; i++) {
+            assertThat(law.edits().divisors()[i]).isEqualTo(law.edits().tokens()[i] == 2000 ? 1 : 1.5f);
+        }
+    }
 }

@@ -34,6 +34,11 @@ public final class SlotAllocator {
         return capacity(slots) / UNIT <= units;
     }
 
+    /** Slots of the largest block that could be allotted. */
+    public int largestCapacity() {
+        return Integer.highestOneBit(units) * UNIT;
+    }
+
     /** @return empty: no free run is large enough now */
     public Optional<Block> allot(int slots) {
         int size = capacity(slots) / UNIT;

@@ -51,8 +51,13 @@ public final class TorchEngine implements Engine {
         this.verdict = verdict;
         long bytesPerSlot = 2L * architecture.kvHeads() * architecture.headDim() * architecture.layers() * Float.BYTES;
         slots = new SlotAllocator((int) Math.min(settings.kvBytes() / bytesPerSlot, Integer.MAX_VALUE / (4L * architecture.kvHeads())));
+        if (slots.slots() == 0) {
+            throw new IllegalStateException("a KV budget of %d bytes is below the least, %d".formatted(settings.kvBytes(),
+                    SlotAllocator.UNIT * bytesPerSlot));
+        }
         draw = new CandidateDraw(architecture.vocabulary());
-        shape = new Shape(architecture.layers(), architecture.hidden(), architecture.vocabulary(), architecture.context(), bytesPerSlot,
+        shape = new Shape(architecture.layers(), architecture.hidden(), architecture.vocabulary(),
+                Math.min(architecture.context(), slots.largestCapacity()), bytesPerSlot,
                 slots.slots() * bytesPerSlot, PREFILL_BLOCK, verdict.rowInvariant());
         script.run("allocate", slots.slots());
     }

@@ -48,6 +48,7 @@ class SlotAllocatorTest {
         assertThat(allocator.slots()).isEqualTo(896);
         assertThat(allocator.couldAllot(512)).isTrue();
         assertThat(allocator.couldAllot(513)).isFalse();
+        assertThat(allocator.largestCapacity()).isEqualTo(512);
     }
 
     @Test
