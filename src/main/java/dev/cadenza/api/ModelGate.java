@@ -10,7 +10,6 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
@@ -23,12 +22,12 @@ public final class ModelGate implements ServingState {
     private static final Duration LAST_BYTES = Duration.ofSeconds(2);
 
     private final CadenzaConfig config;
-    private final Instance<ModelLoader> loader;
+    private final ModelLoader loader;
     private final Event<ModelReady> ready;
     private final InFlight inFlight;
     private volatile State state = new Loading();
 
-    ModelGate(CadenzaConfig config, Instance<ModelLoader> loader, Event<ModelReady> ready, InFlight inFlight) {
+    ModelGate(CadenzaConfig config, ModelLoader loader, Event<ModelReady> ready, InFlight inFlight) {
         this.config = config;
         this.loader = loader;
         this.ready = ready;
@@ -60,7 +59,7 @@ public final class ModelGate implements ServingState {
     private void load() {
         long start = System.nanoTime();
         try {
-            ServedModel model = loader.get().load();
+            ServedModel model = loader.load();
             state = new Ready(model);
             LOG.infof("model_ready model=%s context=%d precision=%s fingerprint=%s loadMs=%d", model.id(), model.context(), model.precision(),
                     model.fingerprint(), (System.nanoTime() - start) / 1_000_000);

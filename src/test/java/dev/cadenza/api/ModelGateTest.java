@@ -7,7 +7,6 @@ import dev.cadenza.api.error.ApiException;
 import dev.cadenza.api.error.ApiProblem;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.enterprise.event.Event;
-import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -18,7 +17,7 @@ class ModelGateTest {
     @Inject
     CadenzaConfig config;
     @Inject
-    Instance<ModelLoader> loader;
+    ModelLoader loader;
     @Inject
     Event<ModelReady> ready;
 

@@ -5,7 +5,6 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.cadenza.model.Architecture;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /** Tries kernels on the bound weights before anyone relies on them: what errs or does not exist on this processor is replaced by float32. */
@@ -13,12 +12,15 @@ final class SelfTest {
     private static final int ROWS = 40;
     /** bf16 inputs and outputs round by 1 part in 256; ten times that is a wrong kernel. */
     private static final float WORST_ERROR = 0.04f;
+    /** Multiples of the key padding, below and above the attention kernel's own blocks of 512 keys. */
+    private static final long[] ATTENTION_LENGTHS = {32, 64, 96, 160, 192, 256, 320, 480, 512, 544, 704, 800, 992, 1024, 224, 416};
 
     /**
-     * @param rowInvariant a row's bits do not depend on how many rows share the call
-     * @param description  for the banner
+     * @param linearsInvariant   a row's bits do not depend on how many rows share the call
+     * @param attentionInvariant nor on its mates' lengths
+     * @param description        for the banner
      */
-    record Verdict(boolean rowInvariant, String description) {
+    record Verdict(boolean linearsInvariant, boolean attentionInvariant, String description) {
     }
 
     private SelfTest() {
@@ -35,21 +37,40 @@ final class SelfTest {
     }
 
     static Verdict run(Script script, Architecture architecture, boolean int4, boolean onednn) {
+        boolean attention = attentionIsInvariant(script, architecture);
         String dense = onednn ? "float32 oneDNN" : "float32";
         if (int4) {
             float[] result = compare(script, architecture);
             if (result[0] <= WORST_ERROR) {
-                return verdict(result, "decode int4 (error %.4f), prefill and head %s".formatted(result[0], dense));
+                return verdict(result, attention, "decode int4 (error %.4f), prefill and head %s".formatted(result[0], dense));
             }
             script.run("use_int4", false);
             dense += " (int4 failed its self-test with error %.3f)".formatted(result[0]);
         }
-        return verdict(compare(script, architecture), "decode, prefill and head " + dense);
+        return verdict(compare(script, architecture), attention, "decode, prefill and head " + dense);
     }
 
-    private static Verdict verdict(float[] result, String kernels) {
-        boolean invariant = result[1] == 1;
-        return new Verdict(invariant, String.format(Locale.ROOT, "%s, rows %s", kernels, invariant ? "invariant" : "NOT invariant"));
+    private static Verdict verdict(float[] result, boolean attentionInvariant, String kernels) {
+        boolean linearsInvariant = result[1] == 1;
+        return new Verdict(linearsInvariant, attentionInvariant, "%s, linears %s, attention %s".formatted(kernels,
+                linearsInvariant ? "row-invariant" : "NOT row-invariant",
+                attentionInvariant ? "batched" : "row by row (batched, its bits depend on batch mates; was MKL_CBWR set before the start?)"));
+    }
+
+    private static boolean attentionIsInvariant(Script script, Architecture architecture) {
+        int kvHeads = architecture.kvHeads();
+        int group = architecture.heads() / kvHeads;
+        int d = architecture.headDim();
+        int longest = 0;
+        for (long length : ATTENTION_LENGTHS) {
+            longest = Math.max(longest, (int) length);
+        }
+        int rows = ATTENTION_LENGTHS.length;
+        try (PtNDManager scope = script.scope()) {
+            return script.integer("attention_is_invariant", Script.tensor(scope, noise(rows * kvHeads * group * d), DataType.FLOAT32, rows, kvHeads, group, d),
+                    Script.tensor(scope, noise(rows * kvHeads * longest * d), DataType.FLOAT32, rows, kvHeads, longest, d),
+                    Script.tensor(scope, noise(rows * kvHeads * longest * d), DataType.FLOAT32, rows, kvHeads, longest, d), ATTENTION_LENGTHS) == 1;
+        }
     }
 
     /** Worst relative error over the four projections of the first layer, and 1 when all rows are invariant. */

@@ -30,6 +30,7 @@ final class StepLayout {
     }
 
     private final List<Segment> segments;
+    private final boolean joinRows;
     private final int[] firstOutput;
     private final List<DecodeRow> rows = new ArrayList<>();
     private final List<SampledRow> samples = new ArrayList<>();
@@ -38,8 +39,10 @@ final class StepLayout {
     private int promptRows;
     private int maskFloats;
 
-    StepLayout(StepPlan plan, int prefillBlock) {
+    /** @param joinRows whether several rows may share a call of the attention kernel */
+    StepLayout(StepPlan plan, int prefillBlock, boolean joinRows) {
         segments = plan.segments();
+        this.joinRows = joinRows;
         firstOutput = new int[segments.size()];
         var longs = new ArrayList<Long>();
         orderDecodeRows(longs);
@@ -71,6 +74,10 @@ final class StepLayout {
             }
             int firstNode = region(i).open() - segment.tokens().length;
             for (int row = 0; row < segment.tokens().length; row++) {
+                if (!joinRows) {
+                    endRun(runStart, runs);
+                    runStart = rows.size();
+                }
                 rows.add(new DecodeRow(region(i), firstNode + row, segment.tokens()[row]));
             }
         }
@@ -79,8 +86,8 @@ final class StepLayout {
 
     private boolean joins(int runStart, Segment segment) {
         int size = rows.size() - runStart;
-        if (size == 0) {
-            return true;
+        if (size == 0 || !joinRows) {
+            return size == 0;
         }
         var region = (TorchRegion) segment.region();
         if (segment.tokens().length > 1 || region.capacity() != rows.getLast().region.capacity()) {
@@ -101,7 +108,7 @@ final class StepLayout {
         }
         int keys = 0;
         for (DecodeRow row : rows.subList(runStart, rows.size())) {
-            keys = Math.max(keys, row.region.settled() + row.region.open());
+            keys = Math.max(keys, row.region.settled() + (joinRows ? row.region.open() : row.node + 1));
         }
         keys = (keys + KEY_PADDING - 1) / KEY_PADDING * KEY_PADDING;
         DecodeRow first = rows.get(runStart);

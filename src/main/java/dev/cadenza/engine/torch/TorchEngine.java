@@ -58,7 +58,7 @@ public final class TorchEngine implements Engine {
         draw = new CandidateDraw(architecture.vocabulary());
         shape = new Shape(architecture.layers(), architecture.hidden(), architecture.vocabulary(),
                 Math.min(architecture.context(), slots.largestCapacity()), bytesPerSlot,
-                slots.slots() * bytesPerSlot, PREFILL_BLOCK, verdict.rowInvariant());
+                slots.slots() * bytesPerSlot, PREFILL_BLOCK, verdict.linearsInvariant());
         script.run("allocate", slots.slots());
     }
 
@@ -145,7 +145,7 @@ public final class TorchEngine implements Engine {
     }
 
     private StepResult run(StepPlan plan) {
-        var layout = new StepLayout(plan, PREFILL_BLOCK);
+        var layout = new StepLayout(plan, PREFILL_BLOCK, verdict.attentionInvariant());
         var sampling = new SamplePlan(layout.samples(), shape.vocabulary());
         try (PtNDManager scope = script.scope()) {
             ByteBuffer rows = decodeRows.room(5 * Long.BYTES * layout.decodeRows());

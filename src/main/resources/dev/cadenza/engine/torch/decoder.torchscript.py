@@ -66,12 +66,12 @@ class Decoder(Module):
     self.int4 = on
     return torch.len(self.packed)
 
-  # Small arenas are zeroed; large ones come from the system as zero pages, which stay unmapped until used.
+  # Small arenas are zeroed; from 32 MiB on memory comes from the system as zero pages, which cost nothing until used.
   def allocate(self: __torch__.Decoder, slots: int) -> int:
     rows = slots * 2 * self.kv_heads
     arenas = annotate(List[Tensor], [])
     for i in range(self.layers):
-      if torch.lt(rows * self.head_dim, 16777216):
+      if torch.lt(rows * self.head_dim, 8388608):
         arena = torch.zeros([rows, self.head_dim], dtype=6)
       else:
         arena = torch.empty([rows, self.head_dim], dtype=6)
@@ -354,3 +354,26 @@ class Decoder(Module):
       else:
         same = 0.
     return torch.stack([error, torch.full([], same, dtype=6)])
+
+  # Whether the attention of decode rows has the same bits for rows of mixed lengths together as for each alone: queries [n, kv_heads, group,
+  # head_dim], keys and values [n, kv_heads, longest, head_dim], lengths of the rows (multiples of the key padding)
+  def attention_is_invariant(self: __torch__.Decoder, queries: Tensor, keys: Tensor, values: Tensor, lengths: List[int]) -> int:
+    n = torch.size(queries, 0)
+    longest = torch.size(keys, 2)
+    mask = torch.full([n, 1, 1, longest], -float("inf"), dtype=6)
+    for i in range(n):
+      _0 = torch.zero_(torch.slice(mask[i], 2, 0, lengths[i]))
+    together, _1, = ops.aten._scaled_dot_product_flash_attention_for_cpu(queries, keys, values, 0., False, attn_mask=mask)
+    same = 1
+    for i0 in range(n):
+      own = lengths[i0]
+      q = torch.slice(queries, 0, i0, i0 + 1)
+      k = torch.slice(torch.slice(keys, 0, i0, i0 + 1), 2, 0, own)
+      v = torch.slice(torch.slice(values, 0, i0, i0 + 1), 2, 0, own)
+      clear = torch.zeros([1, 1, 1, own], dtype=6)
+      alone, _2, = ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., False, attn_mask=clear)
+      if torch.equal(alone, torch.slice(together, 0, i0, i0 + 1)):
+        pass
+      else:
+        same = 0
+    return same
