@@ -36,6 +36,16 @@ final class SelfTest {
         }
     }
 
+    /** Whether the int4 kernel exists here. */
+    static boolean tryInt4(Script script) {
+        try (PtNDManager scope = script.scope()) {
+            script.run("try_int4", Script.tensor(scope, noise(64 * 64), DataType.FLOAT32, 64, 64));
+            return true;
+        } catch (Script.NativeFailure unavailable) {
+            return false;
+        }
+    }
+
     static Verdict run(Script script, Architecture architecture, boolean int4, boolean onednn) {
         boolean attention = attentionIsInvariant(script, architecture);
         String dense = onednn ? "float32 oneDNN" : "float32";
