@@ -7,6 +7,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -71,12 +73,18 @@ final class ServeCommand implements Callable<Integer> {
         }
         set("cadenza.engine.device", chosen("--device", device, "auto", "cpu"));
         set("cadenza.engine.precision", chosen("--precision", precision, "fast", "float32"));
-        if (config != null) {
-            if (!Files.isReadable(config)) {
-                throw new ParameterException(spec.commandLine(), "--config: cannot read " + config);
-            }
-            set("smallrye.config.locations", config.toAbsolutePath().toUri().toString());
+        if (config != null && !Files.isReadable(config)) {
+            throw new ParameterException(spec.commandLine(), "--config: cannot read " + config);
         }
+        String locations = Stream.concat(Stream.ofNullable(config), installed()).map(file -> file.toAbsolutePath().toUri().toString())
+                .collect(Collectors.joining(","));
+        set("smallrye.config.locations", locations.isEmpty() ? null : locations);
+    }
+
+    /** The program's own configuration file, which is found by itself only when the program is started in its folder. */
+    private static Stream<Path> installed() {
+        return Stream.ofNullable(System.getProperty("cadenza.home")).map(home -> Path.of(home, "config", "application.yaml"))
+                .filter(file -> Files.isReadable(file) && !file.equals(Path.of("config", "application.yaml").toAbsolutePath()));
     }
 
     private String chosen(String option, String given, String... allowed) {
