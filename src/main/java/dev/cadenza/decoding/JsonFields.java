@@ -7,18 +7,18 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The fields of one object of the request, read one by one, each checked; {@code null} is absent. Errors name the path, what is allowed and what
- * was given. One thread.
+ * The fields of one object of the request, read one by one, each checked; a known field that holds {@code null} is absent. Errors name the path,
+ * what is allowed and what was given. One thread.
  */
 public final class JsonFields {
     private final String path;
     private final Map<String, Object> fields;
     private final Set<String> unread;
 
-    private JsonFields(String path, Map<String, Object> fields) {
+    private JsonFields(String path, Map<String, Object> fields, Set<String> names) {
         this.path = path;
         this.fields = fields;
-        this.unread = new TreeSet<>(fields.keySet());
+        this.unread = names;
     }
 
     /**
@@ -27,8 +27,10 @@ public final class JsonFields {
      */
     public static JsonFields of(String path, Object value) throws InvalidDecoding {
         Map<String, Object> fields = new HashMap<>();
+        Set<String> names = new TreeSet<>();
         if (value instanceof Map<?, ?> map) {
             map.forEach((name, field) -> {
+                names.add((String) name);
                 if (field != null) {
                     fields.put((String) name, field);
                 }
@@ -36,10 +38,12 @@ public final class JsonFields {
         } else if (value != null) {
             throw wrongType(path, "an object", value);
         }
-        return new JsonFields(path, fields);
+        return new JsonFields(path, fields, names);
     }
 
+    /** Whether the field holds something. It counts as read. */
     public boolean has(String name) {
+        unread.remove(name);
         return fields.containsKey(name);
     }
 

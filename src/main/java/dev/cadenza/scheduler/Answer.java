@@ -27,7 +27,7 @@ final class Answer {
         this.owner = owner;
         this.choice = choice;
         this.tokenizer = tokenizer;
-        this.text = new AnswerText(tokenizer, owner.request().stops());
+        this.text = new AnswerText(tokenizer, owner.request().stops(), owner.request().topLogprobs() >= 0);
     }
 
     int tokens() {

@@ -14,24 +14,34 @@ import java.util.List;
  * are never reported, except one without text right at the cut;</li>
  * <li>the answer finishes without a stop string: all the rest.</li>
  * </ul>
+ * On request text leaves in whole tokens: each emission's text is exactly that of the tokens reported with it, at the price of holding back the
+ * beginning of a token in which a stop string may begin.
  */
 public final class AnswerText {
     private final Tokenizer tokenizer;
     private final TextStream stream;
     private final StopMatcher matcher;
+    private final boolean wholeTokens;
     /** Tokens not reported: first those whose characters are complete, then the ones that end inside the unfinished character. */
     private final ArrayDeque<Span> whole = new ArrayDeque<>();
     private final ArrayDeque<Long> halfStarts = new ArrayDeque<>();
-    /** Characters decoded and sent since the start. */
+    /** Characters decoded, free of stop strings, and of reported tokens since the start. */
     private long decoded;
     private long sent;
+    private long reported;
+    /** Free text of a token that is not reported; only with whole tokens. */
+    private final StringBuilder partOfToken = new StringBuilder();
 
     private record Span(long start, long end) {
     }
 
-    /** @param stops not empty strings */
-    public AnswerText(Tokenizer tokenizer, List<String> stops) {
+    /**
+     * @param stops       not empty strings
+     * @param wholeTokens whether text leaves in whole tokens
+     */
+    public AnswerText(Tokenizer tokenizer, List<String> stops, boolean wholeTokens) {
         this.tokenizer = tokenizer;
+        this.wholeTokens = wholeTokens;
         stream = new TextStream(tokenizer);
         matcher = new StopMatcher(stops);
     }
@@ -80,13 +90,22 @@ public final class AnswerText {
         sent += result.text().length();
         int completed = 0;
         while (!whole.isEmpty() && whole.peek().end() <= sent) {
-            whole.remove();
+            reported = whole.remove().end();
             completed++;
         }
         if (result.stop() != null) {
             completed += startedBefore(sent);
+            reported = sent;
         }
-        return new Emission(result.text(), completed, result.stop());
+        return new Emission(wholeTokens ? reportedText(result.text()) : result.text(), completed, result.stop());
+    }
+
+    private String reportedText(String free) {
+        partOfToken.append(free);
+        int length = partOfToken.length() - (int) (sent - reported);
+        String text = partOfToken.substring(0, length);
+        partOfToken.delete(0, length);
+        return text;
     }
 
     private int startedBefore(long cut) {

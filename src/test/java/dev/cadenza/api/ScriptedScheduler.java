@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Answers as the prompt's text says: {@code say:TEXT} (what other prompts are taken for), {@code split:TEXT} (log-probabilities of half characters
- * ahead of their text), {@code endless}, {@code big} (endless, 1 KiB a token), {@code queued} (never admitted), {@code silent} (admitted, no text),
+ * ahead of their text), {@code marked:TEXT} (a special token first), {@code endless}, {@code big} (endless, 1 KiB a token), {@code queued} (never admitted), {@code silent} (admitted, no text),
  * {@code fail} (before admission), {@code fail-after:TEXT}, {@code queue-full}, {@code never-fits}, {@code draining}, {@code other-end},
  * {@code stop-string}.
  */
@@ -189,6 +189,9 @@ public final class ScriptedScheduler implements Scheduler {
         private void speak(int choice, List<Integer> speech) {
             var pending = new ArrayList<Integer>();
             var pendingLogprobs = new ArrayList<TokenLogprob>();
+            if (script.startsWith("marked:")) {
+                pendingLogprobs.add(logprob(ByteTokenizer.START));
+            }
             for (int token : speech) {
                 tokens.incrementAndGet();
                 pending.add(token);

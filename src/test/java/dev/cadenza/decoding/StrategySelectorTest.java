@@ -79,6 +79,15 @@ class StrategySelectorTest {
     }
 
     @Test
+    void unknownFieldsAreRefusedEvenWhenNull() {
+        Map<String, Object> zap = new HashMap<>();
+        zap.put("zap", null);
+
+        refused(zap, "decoding.zap", "unknown_parameter", "not a known parameter");
+        refused(parameters(zap), "decoding.speculative.zap", "unknown_parameter", "not a known parameter");
+    }
+
+    @Test
     void parametersOfAStrategyThatIsNotChosenAreRefused() {
         refused(Map.of("speculative", Map.of()), "decoding.speculative", "invalid_value", "needs `decoding.strategy` = 'speculative', got 'auto'");
         refused(Map.of("strategy", "standard", "speculative", Map.of()), "decoding.speculative", "invalid_value", "got 'standard'");

@@ -13,7 +13,7 @@ class AnswerTextTest {
 
     @Test
     void reportsEachTokenWithItsText() {
-        var answer = new AnswerText(TOKENIZER, List.of());
+        var answer = new AnswerText(TOKENIZER, List.of(), false);
 
         assertThat(answer.accept(HELLO)).isEqualTo(new Emission("hello", 1, null));
         assertThat(answer.accept('!')).isEqualTo(new Emission("!", 1, null));
@@ -23,7 +23,7 @@ class AnswerTextTest {
 
     @Test
     void theTokensOfOneCharacterCompleteTogether() {
-        var answer = new AnswerText(TOKENIZER, List.of());
+        var answer = new AnswerText(TOKENIZER, List.of(), false);
 
         assertThat(answer.accept(0xC3)).isEqualTo(new Emission("", 0, null));
         assertThat(answer.accept(0xA9)).isEqualTo(new Emission("\u00E9", 2, null));
@@ -32,7 +32,7 @@ class AnswerTextTest {
     @Test
     void aBrokenCharacterEndsBeforeTheTokenThatBreaksIt() {
         // given a stop string that begins right behind the broken character
-        var answer = new AnswerText(TOKENIZER, List.of("hello"));
+        var answer = new AnswerText(TOKENIZER, List.of("hello"), false);
 
         // then
         assertThat(answer.accept(0xC3)).isEqualTo(new Emission("", 0, null));
@@ -41,7 +41,7 @@ class AnswerTextTest {
 
     @Test
     void anUnfinishedCharacterIsReplacedAtTheEnd() {
-        var answer = new AnswerText(TOKENIZER, List.of());
+        var answer = new AnswerText(TOKENIZER, List.of(), false);
 
         assertThat(answer.accept(0xC3)).isEqualTo(new Emission("", 0, null));
         assertThat(answer.finish()).isEqualTo(new Emission("\uFFFD", 1, null));
@@ -49,7 +49,7 @@ class AnswerTextTest {
 
     @Test
     void aTokenWithoutTextCompletesWithWhatPrecedesIt() {
-        var answer = new AnswerText(TOKENIZER, List.of("ab"));
+        var answer = new AnswerText(TOKENIZER, List.of("ab"), false);
 
         assertThat(answer.accept(SmallVocabulary.TURN_START)).isEqualTo(new Emission("", 1, null));
         assertThat(answer.accept('a')).isEqualTo(new Emission("", 0, null));
@@ -59,7 +59,7 @@ class AnswerTextTest {
 
     @Test
     void aTokenHeldInPartIsReportedWhenTheRestIsSent() {
-        var answer = new AnswerText(TOKENIZER, List.of("ox"));
+        var answer = new AnswerText(TOKENIZER, List.of("ox"), false);
 
         assertThat(answer.accept(HELLO)).isEqualTo(new Emission("hell", 0, null));
         assertThat(answer.accept('y')).isEqualTo(new Emission("oy", 2, null));
@@ -68,9 +68,9 @@ class AnswerTextTest {
     @Test
     void aTokenCutByAStopIsReportedOnlyIfSomeOfItWasSent() {
         // given
-        var inside = new AnswerText(TOKENIZER, List.of("lo"));
-        var before = new AnswerText(TOKENIZER, List.of("hel"));
-        var across = new AnswerText(TOKENIZER, List.of("ox"));
+        var inside = new AnswerText(TOKENIZER, List.of("lo"), false);
+        var before = new AnswerText(TOKENIZER, List.of("hel"), false);
+        var across = new AnswerText(TOKENIZER, List.of("ox"), false);
 
         // then
         assertThat(inside.accept(HELLO)).isEqualTo(new Emission("hel", 1, "lo"));
@@ -80,8 +80,20 @@ class AnswerTextTest {
     }
 
     @Test
+    void wholeTokensLeaveWithTheirText() {
+        // given
+        var answer = new AnswerText(TOKENIZER, List.of("ox", "y!"), true);
+
+        // then
+        assertThat(answer.accept(HELLO)).isEqualTo(new Emission("", 0, null));
+        assertThat(answer.accept('y')).isEqualTo(new Emission("hello", 1, null));
+        assertThat(answer.accept(HELLO)).isEqualTo(new Emission("y", 1, null));
+        assertThat(answer.accept('x')).isEqualTo(new Emission("hell", 1, "ox"));
+    }
+
+    @Test
     void aWaitingStopIsReportedAtTheEnd() {
-        var answer = new AnswerText(TOKENIZER, List.of("abc", "b"));
+        var answer = new AnswerText(TOKENIZER, List.of("abc", "b"), false);
 
         assertThat(answer.accept('a')).isEqualTo(new Emission("", 0, null));
         assertThat(answer.accept('b')).isEqualTo(new Emission("", 0, null));
@@ -100,7 +112,8 @@ class AnswerTextTest {
                 stops.add(choices.get(random.nextInt(choices.size())));
             }
             int[] tokens = random.ints(random.nextInt(12), 0, alphabet.length).map(i -> alphabet[i]).toArray();
-            var answer = new AnswerText(TOKENIZER, stops);
+            boolean wholeTokens = random.nextBoolean();
+            var answer = new AnswerText(TOKENIZER, stops, wholeTokens);
             var sent = new StringBuilder();
             int reported = 0;
             int accepted = 0;
@@ -114,6 +127,9 @@ class AnswerTextTest {
                 stop = emission.stop();
                 if (stop == null) {
                     assertThat(reported).isEqualTo(endedBy(tokens, accepted, sent.length(), false));
+                    if (wholeTokens) {
+                        assertThat(sent.length()).isEqualTo(reported == 0 ? 0 : endOf(tokens, reported - 1, accepted, false));
+                    }
                 }
             }
             if (stop == null) {

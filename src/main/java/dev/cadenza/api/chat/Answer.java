@@ -59,7 +59,7 @@ final class Answer implements GenerationListener {
     public void text(int choice, String text, List<TokenLogprob> tokens) {
         texts[choice].append(text);
         if (logprobs.get(choice) != null) {
-            logprobs.get(choice).addAll(tokens);
+            logprobs.get(choice).addAll(choiceJson.shown(tokens));
         }
     }
 

@@ -20,6 +20,11 @@ final class ChoiceJson {
         this.primaryEnd = tokenizer.eosText() == null ? -1 : tokenizer.special(tokenizer.eosText()).orElse(-1);
     }
 
+    /** Those with text in the answer. Special tokens have none. */
+    List<TokenLogprob> shown(List<TokenLogprob> tokens) {
+        return tokens.stream().filter(token -> !tokenizer.isSpecial(token.token())).toList();
+    }
+
     /** @param tokens {@code null}: not asked for */
     void writeLogprobs(JsonGenerator out, List<TokenLogprob> tokens) throws IOException {
         if (tokens == null) {

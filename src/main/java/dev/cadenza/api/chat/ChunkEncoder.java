@@ -83,11 +83,10 @@ final class ChunkEncoder {
 
     private void text(int choice, String text, List<TokenLogprob> tokens, ByteArrayOutputStream bytes) throws IOException {
         List<TokenLogprob> waiting = waitingForText.get(choice);
+        waiting.addAll(choiceJson.shown(tokens));
         if (text.isEmpty()) {
-            waiting.addAll(tokens);
             return;
         }
-        waiting.addAll(tokens);
         event(bytes, choice, out -> out.writeStringField("content", text), withLogprobs ? waiting : null, null);
         waiting.clear();
     }

@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The fields that shape how tokens are drawn and when an answer ends, and what they mean together. */
 final class SamplingFields {
@@ -17,6 +18,7 @@ final class SamplingFields {
     private static final int MAX_STOPS = 4;
     private static final int MAX_BIASES = 1 << 20;
     private static final int MAX_BIAS_KEY = 20;
+    private static final Pattern CANONICAL_ID = Pattern.compile("0|[1-9][0-9]*");
     /** Below this the law is greedy in float32 but for ties; dividing by it could overflow. */
     private static final double GREEDY_TEMPERATURE = 1e-6;
     /** Drawn seeds are integers that every JSON reader keeps exactly. */
@@ -95,8 +97,9 @@ final class SamplingFields {
     }
 
     private static int token(String key, int vocabulary) {
-        boolean digits = !key.isEmpty() && key.chars().allMatch(c -> c >= '0' && c <= '9');
-        if (!digits || key.length() > 10 || Long.parseLong(key) >= vocabulary) {
+        // Leading zeros would name one token twice.
+        boolean canonical = CANONICAL_ID.matcher(key).matches();
+        if (!canonical || key.length() > 10 || Long.parseLong(key) >= vocabulary) {
             throw ApiException.invalid("logit_bias", "invalid_value",
                     "Invalid key in 'logit_bias': '%s' is no token id of the model; ids are 0 to %d.".formatted(key, vocabulary - 1));
         }

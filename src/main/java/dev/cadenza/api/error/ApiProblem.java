@@ -13,9 +13,11 @@ public sealed interface ApiProblem {
     }
 
     record UnknownModel(String model) implements ApiProblem {
+        private static final int LONGEST_QUOTE = 100;
+
         @Override
         public String message() {
-            return "The model '%s' does not exist.".formatted(model);
+            return "The model '%s' does not exist.".formatted(model.length() <= LONGEST_QUOTE ? model : model.substring(0, LONGEST_QUOTE) + "...");
         }
     }
 
@@ -44,6 +46,21 @@ public sealed interface ApiProblem {
         @Override
         public String message() {
             return "The body must be sent as 'Content-Type: application/json', got '%s'.".formatted(given == null ? "none" : given);
+        }
+    }
+
+    record UnsupportedEncoding(String given) implements ApiProblem {
+        @Override
+        public String message() {
+            return "The body must be sent as it is, without a 'Content-Encoding'; got '%s'.".formatted(given);
+        }
+    }
+
+    /** The client broke HTTP's rules in the middle of its body. */
+    record MalformedBody() implements ApiProblem {
+        @Override
+        public String message() {
+            return "The request body could not be read.";
         }
     }
 

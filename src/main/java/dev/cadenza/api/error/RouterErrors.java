@@ -2,8 +2,11 @@ package dev.cadenza.api.error;
 
 import dev.cadenza.api.http.Bodies;
 import dev.cadenza.api.http.RequestHeaders;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -16,6 +19,7 @@ import org.jboss.logging.Logger;
 public final class RouterErrors {
     private static final Logger LOG = Logger.getLogger(RouterErrors.class);
     private static final int BEFORE_ALL_ROUTES = Integer.MIN_VALUE;
+    private static final int LONGEST_REST_MS = 2_000;
 
     void register(@Observes Router router) {
         router.route().order(BEFORE_ALL_ROUTES).failureHandler(RouterErrors::answer);
@@ -48,6 +52,10 @@ public final class RouterErrors {
         if (status >= 400 && status < 500) {
             return new ApiProblem.HttpFault(status, "The request cannot be served.");
         }
+        if (Bodies.isArriving(request)) {
+            LOG.debugf("body_malformed request=%s cause=%s", RequestHeaders.id(request), request.failure());
+            return new ApiProblem.MalformedBody();
+        }
         LOG.errorf(request.failure(), "request_failed request=%s", RequestHeaders.id(request));
         return new ApiProblem.ServerFault(RequestHeaders.id(request));
     }
@@ -71,7 +79,18 @@ public final class RouterErrors {
         if (Bodies.isComplete(request)) {
             response.end(Buffer.buffer(body.json()));
         } else {
-            response.putHeader("connection", "close").end(Buffer.buffer(body.json())).onComplete(_ -> request.request().connection().close());
+            response.putHeader("connection", "close").end(Buffer.buffer(body.json())).onComplete(_ -> closeBehind(request.request()));
         }
+    }
+
+    /** Takes what the client is still sending: a connection closed under it would be reset, and the answer lost. */
+    private static void closeBehind(HttpServerRequest request) {
+        HttpConnection connection = request.connection();
+        if (request.isEnded()) {
+            connection.close();
+            return;
+        }
+        request.exceptionHandler(_ -> connection.close()).handler(_ -> { }).endHandler(_ -> connection.close()).resume();
+        Vertx.currentContext().owner().setTimer(LONGEST_REST_MS, _ -> connection.close());
     }
 }

@@ -44,7 +44,17 @@ public final class Bodies {
         return body == null ? new byte[0] : body.getBytes();
     }
 
+    /** Whether the body is on its way: what fails now is the client's doing. */
+    public static boolean isArriving(RoutingContext request) {
+        return request.get(TIMER) != null && !isComplete(request);
+    }
+
     private void read(RoutingContext request) {
+        String encoding = request.request().getHeader("content-encoding");
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            request.fail(new ApiException(new ApiProblem.UnsupportedEncoding(encoding)));
+            return;
+        }
         request.put(TIMER, request.vertx().setTimer(timeout.toMillis(), _ -> request.fail(new ApiException(new ApiProblem.BodyTooSlow()))));
         request.request().resume();
         reading.handle(request);

@@ -59,6 +59,13 @@ class ChatAnswerTest {
     }
 
     @Test
+    void specialTokensHaveNoTextAndSoNoLogprob() throws Exception {
+        JsonNode content = answer(ask("marked:a", "logprobs", true)).at("/choices/0/logprobs/content");
+
+        assertThat(content).extracting(token -> token.get("token").asText()).containsExactly("a");
+    }
+
+    @Test
     void choicesShareThePromptAndSumTheRest() throws Exception {
         JsonNode answer = answer(ask("say:abc", "n", 3, "decoding", Map.of("strategy", "speculative")));
 

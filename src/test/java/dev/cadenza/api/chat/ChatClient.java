@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cadenza.api.ScriptedModel;
 import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +30,10 @@ final class ChatClient {
         return body;
     }
 
+    /** Bytes and text go as they are, anything else as JSON. */
     static Response post(Object body) {
-        return given().contentType("application/json").body(body).post("/v1/chat/completions");
+        RequestSpecification request = given().contentType("application/json");
+        return (body instanceof byte[] bytes ? request.body(bytes) : request.body(body)).post("/v1/chat/completions");
     }
 
     static JsonNode answer(Object body) throws Exception {

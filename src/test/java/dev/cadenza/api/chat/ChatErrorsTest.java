@@ -13,6 +13,7 @@ import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -55,6 +56,7 @@ class ChatErrorsTest {
                 arguments("logit_bias", Map.of("99999999", 1), "logit_bias", "invalid_value"),
                 arguments("logit_bias", Map.of("259", 1), "logit_bias", "invalid_value"),
                 arguments("logit_bias", Map.of("-1", 1), "logit_bias", "invalid_value"),
+                arguments("logit_bias", Map.of("007", 1), "logit_bias", "invalid_value"),
                 arguments("logit_bias", Map.of("99999999999999999999", 1), "logit_bias", "invalid_value"),
                 arguments("logit_bias", Map.of("5", 1000), "logit_bias.5", "decimal_above_max_value"),
                 arguments("logit_bias", List.of(), "logit_bias", "invalid_type"),
@@ -139,6 +141,29 @@ class ChatErrorsTest {
 
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(response.<Map<String, Object>>path("error")).containsOnlyKeys("message", "type", "param", "code");
+    }
+
+    @Test
+    void bodyIsUtf8AndNothingElse() {
+        byte[] json = "{\"model\":\"scripted\",\"messages\":[{\"role\":\"user\",\"content\":\"say:/\"}]}".getBytes(StandardCharsets.UTF_8);
+        byte[] withMark = concat(new byte[] {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF}, json);
+        byte[] overlong = new String(json, StandardCharsets.ISO_8859_1).replace("/", "\u00C0\u00AF").getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThat(post(withMark).statusCode()).isEqualTo(200);
+        assertError(post(overlong), 400, "invalid_request_error", null, "invalid_value");
+        assertError(post(new String(json, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_16)), 400, "invalid_request_error", null, "invalid_value");
+    }
+
+    private static byte[] concat(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "{\"a\":", "{}{}", "{\"a\":NaN}", "{\"a\":+1}", "/*x*/{}", "{\"a\":01}"})
+    void unreadableBodyIsExplainedWithoutTheParsersInternals(String body) {
+        assertThat(post(body).<String>path("error.message")).contains("We could not parse").doesNotContain("Feature", "jackson", "Source", "START_");
     }
 
     @Test

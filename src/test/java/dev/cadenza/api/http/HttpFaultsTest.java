@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.api.RawConnection;
 import dev.cadenza.api.ScriptedScheduler;
+import dev.cadenza.api.error.RouterErrors;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.net.SocketTimeoutException;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -38,6 +44,69 @@ class HttpFaultsTest {
 
             assertThat(client.readAll(3000)).startsWith("HTTP/1.1 413").contains("request_too_large");
         }
+    }
+
+    @Test
+    void clientThatSendsItsWholeBodyFirstStillReadsWhyItIsTooLarge() throws Exception {
+        try (var client = new RawConnection(RestAssured.port)) {
+            client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20000000\r\n\r\n");
+            for (int megabyte = 0; megabyte < 20; megabyte++) {
+                client.send("x".repeat(1_000_000));
+            }
+
+            assertThat(client.readAll(3000)).startsWith("HTTP/1.1 413").contains("request_too_large");
+        }
+    }
+
+    @Test
+    void encodedBodyIsRefusedForItsEncoding() {
+        Response response = given().header("content-encoding", "br").contentType("application/json").body("{}").post("/v1/chat/completions");
+
+        assertError(response, 415, "unsupported_media_type");
+        assertThat(response.<String>path("error.message")).contains("'br'");
+    }
+
+    @Test
+    void malformedChunksAreNotLoggedAsAFaultOfTheServer() throws Exception {
+        var logged = new ConcurrentLinkedQueue<LogRecord>();
+        Logger logger = Logger.getLogger(RouterErrors.class.getName());
+        Handler recorder = new RecordingHandler(logged);
+        logger.addHandler(recorder);
+        try (var client = new RawConnection(RestAssured.port)) {
+            client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+            client.send("zz\r\n{}\r\n0\r\n\r\n");
+
+            assertThat(client.readAll(3000)).doesNotContain("HTTP/1.1 500");
+            assertThat(logged).isEmpty();
+        } finally {
+            logger.removeHandler(recorder);
+        }
+    }
+
+    private static final class RecordingHandler extends Handler {
+        private final Queue<LogRecord> records;
+
+        private RecordingHandler(Queue<LogRecord> records) {
+            this.records = records;
+        }
+
+        @Override
+        public void publish(LogRecord logged) {
+            records.add(logged);
+        }
+
+        @Override
+        public void flush() {
+        }
+
+        @Override
+        public void close() {
+        }
+    }
+
+    @Test
+    void scrapersGetTheFormatThatTheyAskFor() {
+        assertThat(given().accept("text/plain").get("/metrics").contentType()).startsWith("text/plain");
     }
 
     @Test
