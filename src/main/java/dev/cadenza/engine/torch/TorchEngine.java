@@ -70,11 +70,10 @@ public final class TorchEngine implements Engine {
     public static TorchEngine load(Checkpoint checkpoint, EngineSettings settings) {
         TorchRuntime.start(settings.threads());
         Architecture architecture = checkpoint.architecture();
-        boolean int4 = settings.precision() == Precision.FAST && WeightBinder.suitsInt4(checkpoint);
-        Script script = Script.load("decoder.torchscript.py", "Decoder", attributes(architecture, int4));
+        Script script = Script.load("decoder.torchscript.py", "Decoder", attributes(architecture));
         try {
             boolean onednn = SelfTest.tryOneDnn(script);
-            new WeightBinder(checkpoint, script, int4).bind();
+            List<Boolean> int4 = new WeightBinder(checkpoint, script, settings.precision() == Precision.FAST).bind();
             return new TorchEngine(script, architecture, settings, SelfTest.run(script, architecture, int4, onednn));
         } catch (RuntimeException e) {
             script.close();
@@ -82,7 +81,7 @@ public final class TorchEngine implements Engine {
         }
     }
 
-    private static Map<String, ScriptArchive.Attribute> attributes(Architecture architecture, boolean int4) {
+    private static Map<String, ScriptArchive.Attribute> attributes(Architecture architecture) {
         var attributes = new LinkedHashMap<String, ScriptArchive.Attribute>();
         for (String list : List.of("packed", "scales", "dense", "norms", "tables", "kv", "logits")) {
             attributes.put(list, new ScriptArchive.Attribute.TensorList());
@@ -93,7 +92,7 @@ public final class TorchEngine implements Engine {
         attributes.put("kv_heads", new ScriptArchive.Attribute.Int(architecture.kvHeads()));
         attributes.put("head_dim", new ScriptArchive.Attribute.Int(architecture.headDim()));
         attributes.put("feed_forward", new ScriptArchive.Attribute.Int(architecture.feedForward()));
-        attributes.put("int4", new ScriptArchive.Attribute.Bool(int4));
+        attributes.put("int4", new ScriptArchive.Attribute.BoolList());
         attributes.put("onednn", new ScriptArchive.Attribute.Bool(false));
         return attributes;
     }
