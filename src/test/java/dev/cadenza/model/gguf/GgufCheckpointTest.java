@@ -2,7 +2,6 @@ package dev.cadenza.model.gguf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.cadenza.RealModel;
 import dev.cadenza.model.Architecture;
@@ -95,10 +94,10 @@ class GgufCheckpointTest {
             assertThat(down.data().byteSize()).isEqualTo(type.bytes(256 * 256));
             double squares = 0;
             for (float value : values) {
-                assertThat(value).isBetween(-1.2f, 1.2f);
+                assertThat(value).isBetween(-2f, 2f);
                 squares += value * value;
             }
-            assertThat(squares / values.length).as("mean square of uniform values").isCloseTo(1 / 3.0, within(0.05));
+            assertThat(squares / values.length).as("mean square of random values").isBetween(0.1, 0.4);
         }
     }
 
