@@ -81,7 +81,8 @@ public final class TorchEngine implements Engine {
         }
     }
 
-    private static Map<String, ScriptArchive.Attribute> attributes(Architecture architecture) {
+    /** The program's attributes as they are before weights are bound. */
+    static Map<String, ScriptArchive.Attribute> attributes(Architecture architecture) {
         var attributes = new LinkedHashMap<String, ScriptArchive.Attribute>();
         for (String list : List.of("packed", "scales", "dense", "norms", "tables", "kv", "logits")) {
             attributes.put(list, new ScriptArchive.Attribute.TensorList());

@@ -82,7 +82,8 @@ final class DamagedFiles {
         assertThat(allocated).as("%s: bytes allocated for a file of %d", description, bytes.length)
                 .isLessThan(ALLOCATED_PER_BYTE * bytes.length + ALLOCATED_ANYWAY);
         if (thrown != null) {
-            assertThat(thrown).as(description).isInstanceOf(CorruptCheckpoint.class).hasMessageMatching("(?s).* at offset \\d+: expected .+, found .+");
+            assertThat(thrown).as(description).isInstanceOf(CorruptCheckpoint.class)
+                    .hasMessageMatching("(?s).* at offset \\d+: expected .+, found .+");
         }
         return thrown != null;
     }

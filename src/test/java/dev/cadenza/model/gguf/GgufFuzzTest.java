@@ -10,11 +10,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * In the normal run: a corpus of damaged files. With {@code JAZZER_FUZZ=1} in the environment Jazzer goes on from there, guided by coverage, and
- * writes what it finds beside this test's resources.
+ * In the normal run: a corpus of damaged files. {@code JAZZER_FUZZ=1 ./mvnw test -Dtest=GgufFuzzTest -Djazzer.hooks=true} goes on from there,
+ * guided by coverage, and writes what it finds to this test's resources, from where the normal run takes it too.
  */
 class GgufFuzzTest {
-    private static final int MUTANTS_OF_EACH = 150;
+    private static final int MUTANTS_OF_EACH = 40;
 
     static Stream<Arguments> corpus() {
         var random = new Random(20_260_103);
@@ -28,8 +28,8 @@ class GgufFuzzTest {
         return files.stream().map(Arguments::of);
     }
 
-    @FuzzTest(maxDuration = "10m")
     @MethodSource("corpus")
+    @FuzzTest(maxDuration = "10m")
     void anyBytesEitherOpenOrAreRefused(byte[] bytes) throws Exception {
         Path file = Files.createTempFile("fuzz", ".gguf");
         try {

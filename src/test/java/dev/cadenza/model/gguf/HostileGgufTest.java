@@ -40,7 +40,7 @@ class HostileGgufTest {
     private static final int FIRST_VALUE_TYPE = FIRST_KEY_LENGTH + 8 + "general.architecture".length();
     private static final int FIRST_VALUE_LENGTH = FIRST_VALUE_TYPE + 4;
 
-    private static final int MUTANTS = 3_000;
+    private static final int MUTANTS = 2_000;
 
     @TempDir
     Path folder;
