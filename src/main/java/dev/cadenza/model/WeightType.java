@@ -10,12 +10,35 @@ public enum WeightType {
     F32(1, 4),
     /** IEEE 754 half precision. */
     F16(1, 2),
-    /** 32 elements {@code d * q + m}: F16 d, F16 m, 16 bytes whose low nibbles are q of elements 0..15 and high nibbles of 16..31. */
+    /** The upper half of a single. */
+    BF16(1, 2),
+    /** 32 elements {@code d * (q - 8)}: F16 d, 16 bytes whose low nibbles are q of elements 0..15 and high nibbles of 16..31. */
+    Q4_0(32, 18),
+    /** 32 elements {@code d * q + m}: F16 d, F16 m, nibbles as in Q4_0. */
     Q4_1(32, 20),
+    /** 32 elements {@code d * (q - 16)}: F16 d, 32 bits that are bit 4 of q, nibbles as in Q4_0. */
+    Q5_0(32, 22),
+    /** 32 elements {@code d * q + m}: F16 d, F16 m, bits and nibbles as in Q5_0. */
+    Q5_1(32, 24),
     /** 32 elements {@code d * q}: F16 d, 32 signed bytes q. */
-    Q8_0(32, 34);
+    Q8_0(32, 34),
+    /**
+     * 8 groups of 32 elements {@code d * s * q - e * m}: F16 d, F16 e, 12 bytes with the groups' s and m of 6 bits each, then 32 bytes for each
+     * two groups, low nibbles q of the first, high nibbles of the second.
+     */
+    Q4_K(256, 144),
+    /** As Q4_K with 32 more bytes before the nibbles: bit g of byte i is bit 4 of q of element i of group g. */
+    Q5_K(256, 176),
+    /**
+     * 16 groups of 16 elements {@code d * s * (q - 32)}: 128 bytes of nibbles, 64 bytes with 2 upper bits each, 16 signed bytes s, F16 d. Of each
+     * 128 elements the first 64 are low nibbles, the others high nibbles of 64 bytes; upper bits of elements i, 32 + i, 64 + i, 96 + i share byte i.
+     */
+    Q6_K(256, 210);
 
-    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    /** Elements that share scale and minimum in the formats of 4 bits. */
+    public static final int FOUR_BIT_GROUP = 32;
+
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat SINGLE = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat NATIVE = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
@@ -27,7 +50,7 @@ public enum WeightType {
         this.blockBytes = blockBytes;
     }
 
-    /** Elements that share their scale. */
+    /** Elements that are stored together; rows are whole blocks. */
     public int blockElements() {
         return blockElements;
     }
@@ -41,8 +64,14 @@ public enum WeightType {
         return elements / blockElements * blockBytes;
     }
 
+    /** Whether elements are {@code scale * q + minimum} with q in 0..15, scale and minimum shared by {@link #FOUR_BIT_GROUP} of them. */
+    public boolean fourBit() {
+        return this == Q4_0 || this == Q4_1 || this == Q4_K;
+    }
+
     /**
-     * Writes float32 values. Products of a half and an integer code are exact in float32, so Q4_1's sum rounds once and nothing else rounds.
+     * Writes float32 values. Products of a half, a block's integer scale and a code fit a float32's 24 bits, so the sum of the formats that have
+     * one rounds once and nothing else rounds.
      *
      * @param source   {@code bytes(elements)} bytes
      * @param elements a multiple of {@link #blockElements()}
@@ -53,51 +82,30 @@ public enum WeightType {
         var from = source.asSlice(0, bytes(elements));
         var to = target.asSlice(0, elements * Float.BYTES);
         switch (this) {
-            case F32 -> singles(from, elements, to);
+            case F32 -> MemorySegment.copy(from, SINGLE, 0, to, NATIVE, 0, elements);
             case F16 -> halves(from, elements, to);
-            case Q4_1 -> fourBitBlocks(from, elements / blockElements, to);
-            case Q8_0 -> eightBitBlocks(from, elements / blockElements, to);
-        }
-    }
-
-    private static void singles(MemorySegment from, long elements, MemorySegment to) {
-        for (long i = 0; i < elements; i++) {
-            to.set(NATIVE, i * Float.BYTES, from.get(SINGLE, i * Float.BYTES));
+            case BF16 -> upperHalves(from, elements, to);
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> blocks(from, elements / blockElements, to);
         }
     }
 
     private static void halves(MemorySegment from, long elements, MemorySegment to) {
         for (long i = 0; i < elements; i++) {
-            to.set(NATIVE, i * Float.BYTES, half(from, i * Short.BYTES));
+            to.set(NATIVE, i * Float.BYTES, Float.float16ToFloat(from.get(SHORT, i * Short.BYTES)));
         }
     }
 
-    private static void fourBitBlocks(MemorySegment from, long blocks, MemorySegment to) {
+    private static void upperHalves(MemorySegment from, long elements, MemorySegment to) {
+        for (long i = 0; i < elements; i++) {
+            to.set(NATIVE, i * Float.BYTES, Float.intBitsToFloat(from.get(SHORT, i * Short.BYTES) << 16));
+        }
+    }
+
+    private void blocks(MemorySegment from, long blocks, MemorySegment to) {
+        var decoder = new BlockDecoder(this, from);
         for (long block = 0; block < blocks; block++) {
-            long at = block * Q4_1.blockBytes;
-            long out = block * Q4_1.blockElements * Float.BYTES;
-            float scale = half(from, at);
-            float minimum = half(from, at + 2);
-            for (int i = 0; i < 16; i++) {
-                int pair = from.get(ValueLayout.JAVA_BYTE, at + 4 + i);
-                to.set(NATIVE, out + (long) i * Float.BYTES, scale * (pair & 15) + minimum);
-                to.set(NATIVE, out + (long) (i + 16) * Float.BYTES, scale * (pair >> 4 & 15) + minimum);
-            }
+            float[] values = decoder.values(block * blockBytes);
+            MemorySegment.copy(values, 0, to, NATIVE, block * blockElements * Float.BYTES, blockElements);
         }
-    }
-
-    private static void eightBitBlocks(MemorySegment from, long blocks, MemorySegment to) {
-        for (long block = 0; block < blocks; block++) {
-            long at = block * Q8_0.blockBytes;
-            long out = block * Q8_0.blockElements * Float.BYTES;
-            float scale = half(from, at);
-            for (int i = 0; i < 32; i++) {
-                to.set(NATIVE, out + (long) i * Float.BYTES, scale * from.get(ValueLayout.JAVA_BYTE, at + 2 + i));
-            }
-        }
-    }
-
-    private static float half(MemorySegment from, long at) {
-        return Float.float16ToFloat(from.get(HALF, at));
     }
 }

@@ -2,12 +2,15 @@ package dev.cadenza.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class WeightTypeTest {
     private static final int[] INTERESTING_HALVES = {0x0000, 0x8000, 0x0001, 0x8001, 0x03ff, 0x0400, 0x3c00, 0xbc00, 0x7bff, 0xfbff, 0x7c00, 0xfc00,
@@ -120,6 +123,74 @@ class WeightTypeTest {
         // when, then
         assertThatThrownBy(() -> WeightType.Q8_0.dequantise(MemorySegment.ofArray(new byte[34]), 32, MemorySegment.ofArray(target)))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void quantisedValuesComeBackWithinHalfAStep(WeightType type) {
+        // given
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        var values = new float[256 * 64];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.nextFloat() - 0.5f;
+        }
+
+        // when
+        float[] read = dequantised(type, BlockQuantiser.encode(type, values), values.length);
+
+        // then
+        double step = switch (type) {
+            case F32 -> 0;
+            case F16 -> 1.0 / (1 << 12);
+            case BF16 -> 1.0 / (1 << 9);
+            case Q8_0 -> 1.1 / 254;
+            case Q6_K -> 1.2 / 64;
+            case Q5_0, Q5_1, Q5_K -> 1.2 / 32;
+            case Q4_0, Q4_1, Q4_K -> 1.2 / 16;
+        };
+        for (int i = 0; i < values.length; i++) {
+            assertThat(read[i]).as("seed %d, element %d", seed, i).isCloseTo(values[i], within((float) step));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+    void fourBitFormatsComeApartIntoCodesScalesAndMinima(WeightType type) {
+        // given
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        var values = new float[3 * 512];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        var weight = new Weight("w", type, 3, 512, MemorySegment.ofArray(BlockQuantiser.encode(type, values)));
+        var row = new float[512];
+        weight.dequantise(1, 1, MemorySegment.ofArray(row));
+        var codes = new int[512];
+        var scales = new float[16];
+        var minima = new float[16];
+
+        // when
+        weight.fourBitGroups(1, codes, scales, minima);
+
+        // then
+        for (int i = 0; i < 512; i++) {
+            assertThat(codes[i]).isBetween(0, 15);
+            assertThat(scales[i / 32] * codes[i] + minima[i / 32]).as("seed %d, element %d", seed, i).isEqualTo(row[i]);
+        }
+    }
+
+    @Test
+    void otherFormatsDoNotComeApartIntoFourBits() {
+        for (var type : WeightType.values()) {
+            if (!type.fourBit()) {
+                var weight = new Weight("w", type, 1, 256, MemorySegment.ofArray(new byte[1_024]));
+
+                assertThatThrownBy(() -> weight.fourBitGroups(0, new int[256], new float[8], new float[8])).as(type.name())
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+        }
     }
 
     private static int someHalf(Random random) {

@@ -22,6 +22,10 @@ final class ScriptArchive {
         record TensorList() implements Attribute {
         }
 
+        /** An empty {@code List[bool]}. */
+        record BoolList() implements Attribute {
+        }
+
         /** An {@code int}; must fit 32 bits. */
         record Int(int value) implements Attribute {
         }
@@ -71,7 +75,8 @@ final class ScriptArchive {
         attributes.forEach((name, value) -> {
             pickle.text(name);
             switch (value) {
-                case Attribute.TensorList() -> pickle.global("torch.jit._pickle", "build_tensorlist").op(']').op(0x85).op('R');
+                case Attribute.TensorList() -> pickle.emptyList("build_tensorlist");
+                case Attribute.BoolList() -> pickle.emptyList("build_boollist");
                 case Attribute.Int(int number) -> pickle.integer(number);
                 case Attribute.Bool(boolean flag) -> pickle.op(flag ? 0x88 : 0x89);
             }
@@ -95,6 +100,10 @@ final class ScriptArchive {
             op('c');
             out.writeBytes((module + "\n" + name + "\n").getBytes(StandardCharsets.US_ASCII));
             return this;
+        }
+
+        Pickle emptyList(String builder) {
+            return global("torch.jit._pickle", builder).op(']').op(0x85).op('R');
         }
 
         Pickle text(String value) {

@@ -5,6 +5,9 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.cadenza.model.Architecture;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Tries kernels on the bound weights before anyone relies on them: what errs or does not exist on this processor is replaced by float32. */
@@ -46,18 +49,21 @@ final class SelfTest {
         }
     }
 
-    static Verdict run(Script script, Architecture architecture, boolean int4, boolean onednn) {
+    /** @param int4 of each linear whether it is int4, four a layer */
+    static Verdict run(Script script, Architecture architecture, List<Boolean> int4, boolean onednn) {
         boolean attention = attentionIsInvariant(script, architecture);
         String dense = onednn ? "float32 oneDNN" : "float32";
-        if (int4) {
-            float[] result = compare(script, architecture);
+        long count = int4.stream().filter(flag -> flag).count();
+        if (count > 0) {
+            float[] result = compare(script, architecture, int4);
             if (result[0] <= WORST_ERROR) {
-                return verdict(result, attention, "decode int4 (error %.4f), prefill and head %s".formatted(result[0], dense));
+                String linears = count == int4.size() ? "" : " in %d of %d linears".formatted(count, int4.size());
+                return verdict(result, attention, "decode int4%s (error %.4f), prefill and head %s".formatted(linears, result[0], dense));
             }
-            script.run("use_int4", false);
+            script.run("leave_int4");
             dense += " (int4 failed its self-test with error %.3f)".formatted(result[0]);
         }
-        return verdict(compare(script, architecture), attention, "decode, prefill and head " + dense);
+        return verdict(compare(script, architecture, Collections.nCopies(int4.size(), false)), attention, "decode, prefill and head " + dense);
     }
 
     private static Verdict verdict(float[] result, boolean attentionInvariant, String kernels) {
@@ -83,15 +89,20 @@ final class SelfTest {
         }
     }
 
-    /** Worst relative error over the four projections of the first layer, and 1 when all rows are invariant. */
-    private static float[] compare(Script script, Architecture architecture) {
+    /** Worst relative error over the first linear of each of the four shapes and each kind of kernel, and 1 when all rows are invariant. */
+    private static float[] compare(Script script, Architecture architecture, List<Boolean> int4) {
         int[] inputs = {architecture.hidden(), architecture.heads() * architecture.headDim(), architecture.hidden(), architecture.feedForward()};
         float error = 0;
         float invariant = 1;
-        for (int linear = 0; linear < inputs.length; linear++) {
+        var seen = new HashSet<Integer>();
+        for (int linear = 0; linear < int4.size(); linear++) {
+            int shape = linear % inputs.length;
+            if (!seen.add(int4.get(linear) ? shape + inputs.length : shape)) {
+                continue;
+            }
             try (PtNDManager scope = script.scope()) {
                 float[] one = script.tensor(scope, "compare_linear",
-                        Script.tensor(scope, noise(ROWS * inputs[linear]), DataType.FLOAT32, ROWS, inputs[linear]), linear).toFloatArray();
+                        Script.tensor(scope, noise(ROWS * inputs[shape]), DataType.FLOAT32, ROWS, inputs[shape]), linear).toFloatArray();
                 error = one[0] <= WORST_ERROR ? Math.max(error, one[0]) : one[0];
                 invariant = Math.min(invariant, one[1]);
             }

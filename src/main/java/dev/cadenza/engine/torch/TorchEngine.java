@@ -73,9 +73,8 @@ public final class TorchEngine implements Engine {
         Script script = Script.load("decoder.torchscript.py", "Decoder", attributes(architecture));
         try {
             boolean onednn = SelfTest.tryOneDnn(script);
-            boolean int4 = settings.precision() == Precision.FAST && WeightBinder.suitsInt4(checkpoint) && SelfTest.tryInt4(script);
-            script.run("use_int4", int4);
-            new WeightBinder(checkpoint, script, int4).bind();
+            boolean int4Wanted = settings.precision() == Precision.FAST && SelfTest.tryInt4(script);
+            List<Boolean> int4 = new WeightBinder(checkpoint, script, int4Wanted).bind();
             return new TorchEngine(script, architecture, settings, SelfTest.run(script, architecture, int4, onednn));
         } catch (RuntimeException e) {
             script.close();
@@ -83,7 +82,8 @@ public final class TorchEngine implements Engine {
         }
     }
 
-    private static Map<String, ScriptArchive.Attribute> attributes(Architecture architecture) {
+    /** The program's attributes as they are before weights are bound. */
+    static Map<String, ScriptArchive.Attribute> attributes(Architecture architecture) {
         var attributes = new LinkedHashMap<String, ScriptArchive.Attribute>();
         for (String list : List.of("packed", "scales", "dense", "norms", "tables", "kv", "logits")) {
             attributes.put(list, new ScriptArchive.Attribute.TensorList());
@@ -94,7 +94,7 @@ public final class TorchEngine implements Engine {
         attributes.put("kv_heads", new ScriptArchive.Attribute.Int(architecture.kvHeads()));
         attributes.put("head_dim", new ScriptArchive.Attribute.Int(architecture.headDim()));
         attributes.put("feed_forward", new ScriptArchive.Attribute.Int(architecture.feedForward()));
-        attributes.put("int4", new ScriptArchive.Attribute.Bool(false));
+        attributes.put("int4", new ScriptArchive.Attribute.BoolList());
         attributes.put("onednn", new ScriptArchive.Attribute.Bool(false));
         return attributes;
     }

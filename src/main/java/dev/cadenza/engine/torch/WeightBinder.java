@@ -18,10 +18,17 @@ import java.util.List;
 
 /**
  * Brings a checkpoint's weights into the program's form: fused projections, rows of q and k in half-split rotary order, sqrt(hidden) folded into
- * the norms, Q4_1 as int4 with bf16 scale and zero. Device thread only.
+ * the norms. A fused projection whose parts all have a format of 4 bits is held for the int4 kernel, too; the others are float32 only, since
+ * more than 16 levels per group have no lossless form there.
+ *
+ * <p>The kernel computes {@code (q - 8) * s + z} with bf16 s and z for each 32 inputs, a checkpoint has {@code q * scale + minimum}: s = scale and
+ * z = minimum + 8 scale. Codes stay, only s and z are rounded, each by at most 1 part in 256, so an element is off by at most
+ * {@code (8 |s| + |z|) / 256}; Q4_0, whose z is 0, by at most 1 part in 256 of itself. Device thread only.
  */
 final class WeightBinder {
-    private static final int GROUP = 32;
+    private static final int GROUP = WeightType.FOUR_BIT_GROUP;
+    /** Outputs that the int4 kernel takes at a time. */
+    private static final int INT4_OUTPUTS = 16;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     private static final ValueLayout.OfShort LITTLE_SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     /** Row counts that prepacking is told to expect. */
@@ -31,35 +38,27 @@ final class WeightBinder {
     private final Checkpoint checkpoint;
     private final Architecture architecture;
     private final Script script;
-    private final boolean int4;
+    private final boolean fast;
 
-    WeightBinder(Checkpoint checkpoint, Script script, boolean int4) {
+    /** @param fast whether linears may be int4 */
+    WeightBinder(Checkpoint checkpoint, Script script, boolean fast) {
         this.checkpoint = checkpoint;
         this.architecture = checkpoint.architecture();
         this.script = script;
-        this.int4 = int4;
+        this.fast = fast;
     }
 
-    /** Whether every projection is stored as 4-bit blocks that the int4 kernel can take over. */
-    static boolean suitsInt4(Checkpoint checkpoint) {
-        for (int layer = 0; layer < checkpoint.architecture().layers(); layer++) {
-            for (Kind kind : List.of(Kind.QUERY, Kind.KEY, Kind.VALUE, Kind.ATTENTION_OUTPUT, Kind.GATE, Kind.UP, Kind.DOWN)) {
-                if (checkpoint.weight(new WeightName(kind, layer)).type() != WeightType.Q4_1) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    void bind() {
+    /** @return of each linear whether it is int4, four a layer: qkv, attention output, gate and up, down */
+    List<Boolean> bind() {
+        var int4 = new ArrayList<Boolean>();
         for (int layer = 0; layer < architecture.layers(); layer++) {
-            addLinear(rows(Kind.QUERY, layer), rows(Kind.KEY, layer), rows(Kind.VALUE, layer));
-            addLinear(rows(Kind.ATTENTION_OUTPUT, layer));
-            addLinear(rows(Kind.GATE, layer), rows(Kind.UP, layer));
-            addLinear(rows(Kind.DOWN, layer));
+            int4.add(addLinear(rows(Kind.QUERY, layer), rows(Kind.KEY, layer), rows(Kind.VALUE, layer)));
+            int4.add(addLinear(rows(Kind.ATTENTION_OUTPUT, layer)));
+            int4.add(addLinear(rows(Kind.GATE, layer), rows(Kind.UP, layer)));
+            int4.add(addLinear(rows(Kind.DOWN, layer)));
         }
         bindTables();
+        return List.copyOf(int4);
     }
 
     /** A weight and the order in which its rows are taken. */
@@ -78,53 +77,54 @@ final class WeightBinder {
         return new Rows(weight, order);
     }
 
-    private void addLinear(Rows... parts) {
+    private boolean addLinear(Rows... parts) {
         int outputs = 0;
+        boolean fourBit = true;
         for (Rows part : parts) {
             outputs += part.order.length;
+            fourBit &= part.weight.type().fourBit();
         }
         int inputs = parts[0].weight.columns();
+        boolean int4 = fast && fourBit && outputs % INT4_OUTPUTS == 0;
         try (Arena arena = Arena.ofConfined(); PtNDManager scope = script.scope()) {
             MemorySegment dense = arena.allocate(4L * outputs * inputs, 64);
-            MemorySegment quants = arena.allocate(int4 ? 4L * outputs * inputs : 0, 64);
-            MemorySegment scales = arena.allocate(int4 ? 8L * outputs * inputs / GROUP : 0, 64);
             int output = 0;
             for (Rows part : parts) {
                 for (int row : part.order) {
                     part.weight.dequantise(row, 1, dense.asSlice(4L * output * inputs, 4L * inputs));
-                    if (int4) {
-                        unpackQ41(part.weight, row, quants, scales, output, outputs);
-                    }
                     output++;
                 }
             }
-            PtNDArray scalesZeros = int4 ? tensor(scope, scales, DataType.FLOAT32, inputs / GROUP, outputs, 2) : none(scope, DataType.FLOAT32);
-            PtNDArray nibbles = int4 ? tensor(scope, quants, DataType.INT32, outputs, inputs) : none(scope, DataType.INT32);
-            script.run("add_linear", tensor(scope, dense, DataType.FLOAT32, outputs, inputs), nibbles, scalesZeros, PROMPT_ROWS);
+            PtNDArray[] packed = int4 ? codesAndScales(parts, outputs, inputs, arena, scope)
+                    : new PtNDArray[] {none(scope, DataType.INT32), none(scope, DataType.FLOAT32)};
+            script.run("add_linear", tensor(scope, dense, DataType.FLOAT32, outputs, inputs), packed[0], packed[1], PROMPT_ROWS);
         }
+        return int4;
     }
 
-    /**
-     * A block of Q4_1 is d (f16), m (f16), 16 bytes whose low nibbles are the first 16 elements: {@code x = d * q + m}. The kernel computes
-     * {@code (q - 8) * scale + zero}: scale = d, zero = m + 8 d.
-     */
-    private static void unpackQ41(Weight weight, int row, MemorySegment quants, MemorySegment scales, int output, int outputs) {
-        int groups = weight.columns() / GROUP;
-        long rowBytes = weight.type().bytes(weight.columns());
-        for (int group = 0; group < groups; group++) {
-            long block = row * rowBytes + (long) group * weight.type().blockBytes();
-            float d = Float.float16ToFloat(weight.data().get(LITTLE_SHORT, block));
-            float m = Float.float16ToFloat(weight.data().get(LITTLE_SHORT, block + 2));
-            long scale = 2L * ((long) group * outputs + output);
-            scales.setAtIndex(FLOAT, scale, d);
-            scales.setAtIndex(FLOAT, scale + 1, m + 8 * d);
-            long first = (long) output * weight.columns() + group * GROUP;
-            for (int i = 0; i < GROUP / 2; i++) {
-                int pair = weight.data().get(ValueLayout.JAVA_BYTE, block + 4 + i);
-                quants.setAtIndex(ValueLayout.JAVA_INT, first + i, pair & 15);
-                quants.setAtIndex(ValueLayout.JAVA_INT, first + GROUP / 2 + i, pair >> 4 & 15);
+    /** Codes [outputs, inputs], then scales and zeros [inputs / 32, outputs, 2]. */
+    private static PtNDArray[] codesAndScales(Rows[] parts, int outputs, int inputs, Arena arena, PtNDManager scope) {
+        int groups = inputs / GROUP;
+        MemorySegment codes = arena.allocate(4L * outputs * inputs, 64);
+        MemorySegment scalesZeros = arena.allocate(8L * outputs * groups, 64);
+        var rowCodes = new int[inputs];
+        var scales = new float[groups];
+        var minima = new float[groups];
+        int output = 0;
+        for (Rows part : parts) {
+            for (int row : part.order) {
+                part.weight.fourBitGroups(row, rowCodes, scales, minima);
+                MemorySegment.copy(rowCodes, 0, codes, ValueLayout.JAVA_INT, 4L * output * inputs, inputs);
+                for (int group = 0; group < groups; group++) {
+                    long at = 2L * ((long) group * outputs + output);
+                    scalesZeros.setAtIndex(FLOAT, at, scales[group]);
+                    scalesZeros.setAtIndex(FLOAT, at + 1, minima[group] + 8 * scales[group]);
+                }
+                output++;
             }
         }
+        return new PtNDArray[] {tensor(scope, codes, DataType.INT32, outputs, inputs),
+                tensor(scope, scalesZeros, DataType.FLOAT32, groups, outputs, 2)};
     }
 
     private void bindTables() {

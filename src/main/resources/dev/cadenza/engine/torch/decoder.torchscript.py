@@ -20,7 +20,7 @@ class Decoder(Module):
   kv_heads : int
   head_dim : int
   feed_forward : int
-  int4 : bool
+  int4 : List[bool]
   onednn : bool
 
   # The caller's memory is copied: its tensors do not outlive the call.
@@ -40,14 +40,17 @@ class Decoder(Module):
     self.norms = owned_norms
     return torch.len(norms)
 
-  # weight [outputs, inputs] float32; groups of 32 inputs share a scale: scales_zeros [inputs / 32, outputs, 2], empty: not int4
+  # weight [outputs, inputs] float32; groups of 32 inputs share a scale: scales_zeros [inputs / 32, outputs, 2]; both empty where not int4
   def add_linear(self: __torch__.Decoder, weight: Tensor, quants: Tensor, scales_zeros: Tensor, rows: int) -> int:
     _0 = torch.append(self.dense, self.prepack(weight, rows))
     if torch.gt(torch.numel(quants), 0):
-      _1 = torch.append(self.packed, torch._convert_weight_to_int4pack_for_cpu(quants, 1))
-      _2 = torch.append(self.scales, torch.to(scales_zeros, 15))
+      _1 = torch.append(self.int4, True)
+      _2 = torch.append(self.packed, torch._convert_weight_to_int4pack_for_cpu(quants, 1))
+      _3 = torch.append(self.scales, torch.to(scales_zeros, 15))
     else:
-      pass
+      _4 = torch.append(self.int4, False)
+      _5 = torch.append(self.packed, torch.clone(quants))
+      _6 = torch.append(self.scales, torch.clone(scales_zeros))
     return torch.len(self.dense)
 
   def prepack(self: __torch__.Decoder, weight: Tensor, rows: int) -> Tensor:
@@ -68,9 +71,12 @@ class Decoder(Module):
     scales = torch.ones([torch.floordiv(n, 32), n, 2], dtype=15)
     return torch.numel(ops.aten._weight_int4pack_mm_for_cpu(torch.to(sample, 15), packed, 32, scales))
 
-  def use_int4(self: __torch__.Decoder, on: bool) -> int:
-    self.int4 = on
-    return torch.len(self.packed)
+  def leave_int4(self: __torch__.Decoder) -> int:
+    flags = annotate(List[bool], [])
+    for i in range(torch.len(self.dense)):
+      _0 = torch.append(flags, False)
+    self.int4 = flags
+    return torch.len(flags)
 
   # Small arenas are zeroed; from 32 MiB on memory comes from the system as zero pages, which cost nothing until used.
   def allocate(self: __torch__.Decoder, slots: int) -> int:
@@ -145,7 +151,7 @@ class Decoder(Module):
     return y
 
   def decode_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
-    if self.int4:
+    if self.int4[index]:
       y = torch.to(ops.aten._weight_int4pack_mm_for_cpu(torch.to(x, 15), self.packed[index], 32, self.scales[index]), 6)
     else:
       y = self.few_rows_linear(x, self.dense[index])

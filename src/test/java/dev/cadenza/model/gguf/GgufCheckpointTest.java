@@ -21,6 +21,8 @@ import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GgufCheckpointTest {
     @TempDir
@@ -72,6 +74,46 @@ class GgufCheckpointTest {
             // then
             assertThat(checkpoint.architecture().tiedHead()).isFalse();
             assertThat(checkpoint.weight(WeightName.of(Kind.HEAD)).type()).isEqualTo(WeightType.F16);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void weightsOfEveryTypeAreRead(WeightType type) throws IOException {
+        // given
+        var file = GgufWriter.llamaOf(type).write(folder.resolve("typed.gguf"));
+
+        // when
+        try (var checkpoint = GgufCheckpoint.open(file)) {
+            var down = checkpoint.weight(new WeightName(Kind.DOWN, 0));
+            var values = new float[256 * 256];
+            down.dequantise(0, 256, MemorySegment.ofArray(values));
+
+            // then
+            assertThat(down.type()).isEqualTo(type);
+            assertThat(down.data().byteSize()).isEqualTo(type.bytes(256 * 256));
+            double squares = 0;
+            for (float value : values) {
+                assertThat(value).isBetween(-2f, 2f);
+                squares += value * value;
+            }
+            assertThat(squares / values.length).as("mean square of random values").isBetween(0.1, 0.4);
+        }
+    }
+
+    @Test
+    void typesMayBeMixed() throws IOException {
+        // given
+        var file = GgufWriter.llamaOf(WeightType.Q4_K, WeightType.Q6_K, WeightType.Q5_0, WeightType.BF16).write(folder.resolve("mixed.gguf"));
+
+        // when
+        try (var checkpoint = GgufCheckpoint.open(file)) {
+
+            // then
+            assertThat(checkpoint.weight(new WeightName(Kind.QUERY, 0)).type()).isEqualTo(WeightType.Q4_K);
+            assertThat(checkpoint.weight(new WeightName(Kind.KEY, 0)).type()).isEqualTo(WeightType.Q6_K);
+            assertThat(checkpoint.weight(new WeightName(Kind.VALUE, 0)).type()).isEqualTo(WeightType.Q5_0);
+            assertThat(checkpoint.weight(WeightName.of(Kind.HEAD)).type()).isEqualTo(WeightType.BF16);
         }
     }
 

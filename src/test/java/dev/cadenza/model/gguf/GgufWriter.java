@@ -1,5 +1,7 @@
 package dev.cadenza.model.gguf;
 
+import dev.cadenza.model.BlockQuantiser;
+import dev.cadenza.model.WeightType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** Builds GGUF files, correct ones by default, broken ones on demand. */
 public final class GgufWriter {
@@ -52,22 +55,10 @@ public final class GgufWriter {
     private int version = 3;
     private int alignment = 32;
 
-    /** A model of 2 layers, hidden 32, 2 heads on 1 KV head, feed-forward 64, 12 tokens, tied head; random weights of every readable type. */
+    /** A model of 2 layers, hidden 32, 2 heads on 1 KV head, feed-forward 64, 12 tokens, tied head; random weights of four types. */
     public static GgufWriter tinyLlama() {
         var random = new Random(20_260_101);
-        var writer = new GgufWriter()
-                .with("general.architecture", text("llama"))
-                .with("llama.block_count", u32(2)).with("llama.context_length", u32(256)).with("llama.embedding_length", u32(32))
-                .with("llama.feed_forward_length", u32(64)).with("llama.attention.head_count", u32(2)).with("llama.attention.head_count_kv", u32(1))
-                .with("llama.rope.freq_base", f32(10_000)).with("llama.attention.layer_norm_rms_epsilon", f32(1e-5f))
-                .with("llama.vocab_size", u32(12)).with("llama.rope.dimension_count", u32(16))
-                .with("tokenizer.ggml.model", text("gpt2")).with("tokenizer.ggml.pre", text("smollm"))
-                .with("tokenizer.ggml.tokens", texts("<|endoftext|>", "<|im_start|>", "<|im_end|>", "a", "b", "c", "d", "Ġ", "ab", "cd", "Ġa", "Ċ"))
-                .with("tokenizer.ggml.token_type", i32s(3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1))
-                .with("tokenizer.ggml.merges", texts("a b", "c d", "Ġ a"))
-                .with("tokenizer.ggml.bos_token_id", u32(1)).with("tokenizer.ggml.eos_token_id", u32(2))
-                .with("tokenizer.ggml.add_bos_token", bool(false))
-                .with("tokenizer.chat_template", text("{{ messages[0].content }}"))
+        var writer = metadata(2, 32, 2, 1, 64, "<|endoftext|>", "<|im_start|>", "<|im_end|>", "a", "b", "c", "d", "Ġ", "ab", "cd", "Ġa", "Ċ")
                 .tensor("token_embd.weight", Q8_0, random, 32, 12).tensor("output_norm.weight", F32, random, 32);
         for (int layer = 0; layer < 2; layer++) {
             String block = "blk." + layer + ".";
@@ -78,6 +69,57 @@ public final class GgufWriter {
                     .tensor(block + "ffn_down.weight", Q4_1, random, 64, 32);
         }
         return writer;
+    }
+
+    /** A model of 1 layer, hidden 256, feed-forward 256, 2 heads on 1 KV head, 12 tokens, own head; the first seven types are the projections'. */
+    public static GgufWriter llamaOf(WeightType... types) {
+        var random = new Random(20_260_102);
+        var tokens = IntStream.range(0, 12).mapToObj(i -> "t" + i).toArray(String[]::new);
+        var names = new String[] {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"};
+        var writer = metadata(1, 256, 2, 1, 256, tokens).tensor("token_embd.weight", id(types[0]), random, 256, 12)
+                .tensor("output.weight", id(types[types.length - 1]), random, 256, 12).tensor("output_norm.weight", F32, random, 256)
+                .tensor("blk.0.attn_norm.weight", F32, random, 256).tensor("blk.0.ffn_norm.weight", F32, random, 256);
+        for (int i = 0; i < names.length; i++) {
+            writer.tensor("blk.0." + names[i] + ".weight", id(types[i % types.length]), random, 256, i == 1 || i == 2 ? 128 : 256);
+        }
+        return writer;
+    }
+
+    /** Everything but the tensors; the first three tokens are control tokens. */
+    public static GgufWriter metadata(int layers, int hidden, int heads, int kvHeads, int feedForward, String... tokens) {
+        int[] kinds = new int[tokens.length];
+        Arrays.fill(kinds, 1);
+        Arrays.fill(kinds, 0, 3, 3);
+        return new GgufWriter()
+                .with("general.architecture", text("llama"))
+                .with("llama.block_count", u32(layers)).with("llama.context_length", u32(256)).with("llama.embedding_length", u32(hidden))
+                .with("llama.feed_forward_length", u32(feedForward)).with("llama.attention.head_count", u32(heads))
+                .with("llama.attention.head_count_kv", u32(kvHeads))
+                .with("llama.rope.freq_base", f32(10_000)).with("llama.attention.layer_norm_rms_epsilon", f32(1e-5f))
+                .with("llama.vocab_size", u32(tokens.length)).with("llama.rope.dimension_count", u32(hidden / heads))
+                .with("tokenizer.ggml.model", text("gpt2")).with("tokenizer.ggml.pre", text("smollm"))
+                .with("tokenizer.ggml.tokens", texts(tokens)).with("tokenizer.ggml.token_type", i32s(kinds))
+                .with("tokenizer.ggml.merges", texts("a b", "c d", "Ġ a"))
+                .with("tokenizer.ggml.bos_token_id", u32(1)).with("tokenizer.ggml.eos_token_id", u32(2))
+                .with("tokenizer.ggml.add_bos_token", bool(false))
+                .with("tokenizer.chat_template", text("{{ messages[0].content }}"));
+    }
+
+    /** The format's number of a type. */
+    public static int id(WeightType type) {
+        return switch (type) {
+            case F32 -> F32;
+            case F16 -> F16;
+            case Q4_0 -> 2;
+            case Q4_1 -> Q4_1;
+            case Q5_0 -> 6;
+            case Q5_1 -> 7;
+            case Q8_0 -> Q8_0;
+            case Q4_K -> 12;
+            case Q5_K -> 13;
+            case Q6_K -> 14;
+            case BF16 -> 30;
+        };
     }
 
     public GgufWriter version(int other) {
@@ -116,6 +158,12 @@ public final class GgufWriter {
     public GgufWriter tensor(String name, int type, Random random, long... dimensions) {
         long elements = Arrays.stream(dimensions).reduce(1, (a, b) -> a * b);
         tensors.add(new Tensor(name, type, dimensions, randomData(type, (int) elements, random), -1));
+        return this;
+    }
+
+    /** Appends a tensor. */
+    public GgufWriter tensor(String name, WeightType type, float[] values, long... dimensions) {
+        tensors.add(new Tensor(name, id(type), dimensions, BlockQuantiser.encode(type, values), -1));
         return this;
     }
 
@@ -234,9 +282,19 @@ public final class GgufWriter {
                     data.half(random.nextFloat() / 128).random(random, 32);
                 }
             }
-            default -> throw new IllegalArgumentException("no random data of type " + type);
+            default -> {
+                var values = new float[elements];
+                for (int i = 0; i < elements; i++) {
+                    values[i] = 2 * random.nextFloat() - 1;
+                }
+                data.raw(BlockQuantiser.encode(typeOf(type), values));
+            }
         }
         return data.array();
+    }
+
+    private static WeightType typeOf(int id) {
+        return Arrays.stream(WeightType.values()).filter(type -> id(type) == id).findFirst().orElseThrow();
     }
 
     /** A little-endian byte string. */

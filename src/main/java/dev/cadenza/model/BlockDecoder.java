@@ -1,0 +1,182 @@
+package dev.cadenza.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** Takes blocks of one format apart; the formats are described at {@link WeightType}. One thread. */
+final class BlockDecoder {
+    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int GROUP = WeightType.FOUR_BIT_GROUP;
+    private static final int K_GROUPS = 8;
+    private static final int K_SCALES = 4;
+    private static final int K_QUANTS = 16;
+
+    private final WeightType type;
+    private final MemorySegment from;
+    private final int[] codes;
+    private final float[] values;
+
+    /** @param from whole blocks */
+    BlockDecoder(WeightType type, MemorySegment from) {
+        this.type = type;
+        this.from = from;
+        codes = new int[type.blockElements()];
+        values = new float[type.blockElements()];
+    }
+
+    /**
+     * @param at first byte of a block
+     * @return its elements; the array is used again by the next call
+     */
+    float[] values(long at) {
+        switch (type) {
+            case Q4_0 -> {
+                nibbles(at + 2, GROUP / 2, 0);
+                symmetric(0, GROUP, half(at), 8);
+            }
+            case Q4_1 -> {
+                nibbles(at + 4, GROUP / 2, 0);
+                affine(0, half(at), half(at + 2));
+            }
+            case Q5_0 -> {
+                nibbles(at + 6, GROUP / 2, 0);
+                fifthBits(at + 2);
+                symmetric(0, GROUP, half(at), 16);
+            }
+            case Q5_1 -> {
+                nibbles(at + 8, GROUP / 2, 0);
+                fifthBits(at + 4);
+                affine(0, half(at), half(at + 2));
+            }
+            case Q8_0 -> {
+                for (int i = 0; i < codes.length; i++) {
+                    codes[i] = from.get(ValueLayout.JAVA_BYTE, at + 2 + i);
+                }
+                symmetric(0, GROUP, half(at), 0);
+            }
+            case Q4_K -> {
+                pairsOfGroups(at + K_QUANTS);
+                scaledGroups(at);
+            }
+            case Q5_K -> {
+                pairsOfGroups(at + K_QUANTS + GROUP);
+                fifthBitsOfGroups(at + K_QUANTS);
+                scaledGroups(at);
+            }
+            case Q6_K -> sixBits(at);
+            case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no blocks");
+        }
+        return values;
+    }
+
+    /**
+     * Writes a block's codes, scales and minima: element i is {@code scale * code + minimum}, with scale and minimum of its group.
+     *
+     * @param at       first byte of a block of a {@linkplain WeightType#fourBit() four-bit} format
+     * @param element  where its codes go
+     * @param group    where the scale and minimum of its first group go
+     */
+    void groups(long at, int[] allCodes, int element, float[] scales, float[] minima, int group) {
+        switch (type) {
+            case Q4_0 -> {
+                nibbles(at + 2, GROUP / 2, 0);
+                scales[group] = half(at);
+                minima[group] = -8 * scales[group];
+            }
+            case Q4_1 -> {
+                nibbles(at + 4, GROUP / 2, 0);
+                scales[group] = half(at);
+                minima[group] = half(at + 2);
+            }
+            case Q4_K -> {
+                pairsOfGroups(at + K_QUANTS);
+                for (int g = 0; g < K_GROUPS; g++) {
+                    scales[group + g] = half(at) * scale(at + K_SCALES, g);
+                    minima[group + g] = -(half(at + 2) * minimum(at + K_SCALES, g));
+                }
+            }
+            case F32, F16, BF16, Q5_0, Q5_1, Q8_0, Q5_K, Q6_K -> throw new IllegalArgumentException(type + " is no format of 4 bits");
+        }
+        System.arraycopy(codes, 0, allCodes, element, codes.length);
+    }
+
+    /** Low nibbles of {@code count} bytes become the codes from {@code first} on, high nibbles those behind them. */
+    private void nibbles(long at, int count, int first) {
+        for (int i = 0; i < count; i++) {
+            int pair = from.get(ValueLayout.JAVA_BYTE, at + i);
+            codes[first + i] = pair & 15;
+            codes[first + count + i] = pair >> 4 & 15;
+        }
+    }
+
+    private void fifthBits(long at) {
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] |= (from.get(ValueLayout.JAVA_BYTE, at + i / 8) >> i % 8 & 1) << 4;
+        }
+    }
+
+    private void pairsOfGroups(long at) {
+        for (int pair = 0; pair < K_GROUPS / 2; pair++) {
+            nibbles(at + pair * GROUP, GROUP, 2 * pair * GROUP);
+        }
+    }
+
+    private void fifthBitsOfGroups(long at) {
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] |= (from.get(ValueLayout.JAVA_BYTE, at + i % GROUP) >> i / GROUP & 1) << 4;
+        }
+    }
+
+    private void sixBits(long at) {
+        long upper = at + 128;
+        long scales = upper + 64;
+        float d = half(scales + 16);
+        for (int part = 0; part < 2; part++) {
+            nibbles(at + 64 * part, 64, 128 * part);
+        }
+        for (int i = 0; i < codes.length; i++) {
+            int within = i % 128;
+            codes[i] |= (from.get(ValueLayout.JAVA_BYTE, upper + i / 128 * 32 + within % 32) >> 2 * (within / 32) & 3) << 4;
+        }
+        for (int group = 0; group < 16; group++) {
+            symmetric(16 * group, 16, d * from.get(ValueLayout.JAVA_BYTE, scales + group), 32);
+        }
+    }
+
+    private void scaledGroups(long at) {
+        for (int group = 0; group < K_GROUPS; group++) {
+            affine(group * GROUP, half(at) * scale(at + K_SCALES, group), -(half(at + 2) * minimum(at + K_SCALES, group)));
+        }
+    }
+
+    /** Of 12 bytes 0..3 hold six bits of groups 0..3, and in their upper bits bits 4 and 5 of groups 4..7, whose bits 0..3 are in bytes 8..11. */
+    private int scale(long at, int group) {
+        return group < 4 ? unsigned(at + group) & 63 : unsigned(at + 4 + group) & 15 | unsigned(at + group - 4) >> 6 << 4;
+    }
+
+    /** As the scales, from bytes 4..7 and the upper nibbles of 8..11. */
+    private int minimum(long at, int group) {
+        return group < 4 ? unsigned(at + 4 + group) & 63 : unsigned(at + 4 + group) >> 4 | unsigned(at + group) >> 6 << 4;
+    }
+
+    private void symmetric(int first, int count, float scale, int middle) {
+        for (int i = first; i < first + count; i++) {
+            values[i] = scale * (codes[i] - middle);
+        }
+    }
+
+    private void affine(int first, float scale, float minimum) {
+        for (int i = first; i < first + GROUP; i++) {
+            values[i] = scale * codes[i] + minimum;
+        }
+    }
+
+    private int unsigned(long at) {
+        return Byte.toUnsignedInt(from.get(ValueLayout.JAVA_BYTE, at));
+    }
+
+    private float half(long at) {
+        return Float.float16ToFloat(from.get(HALF, at));
+    }
+}
