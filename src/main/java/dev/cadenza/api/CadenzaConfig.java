@@ -22,6 +22,8 @@ public interface CadenzaConfig {
 
     Kv kv();
 
+    PrefixCache prefixCache();
+
     Scheduling scheduler();
 
     Api api();
@@ -61,6 +63,16 @@ public interface CadenzaConfig {
         /** Bytes for key-value memory over all sequences. */
         @WithDefault("1G")
         MemorySize budget();
+    }
+
+    interface PrefixCache {
+        /** Whether prompts that begin alike (a system prompt, earlier turns) are computed once. Answers are the same bytes either way. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** {@code global}: all requests share; {@code user}: only those with the same {@code user} value, so that timing tells nobody of others. */
+        @WithDefault("global")
+        Scope scope();
     }
 
     interface Scheduling {
@@ -131,6 +143,10 @@ public interface CadenzaConfig {
 
     enum Device {
         AUTO, CPU
+    }
+
+    enum Scope {
+        GLOBAL, USER
     }
 
     enum Numerics {

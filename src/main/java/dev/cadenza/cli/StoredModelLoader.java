@@ -72,7 +72,8 @@ final class StoredModelLoader implements ModelLoader {
     private SchedulerSettings schedulerSettings() {
         SchedulerSettings defaults = SchedulerSettings.DEFAULTS;
         return new SchedulerSettings(config.scheduler().maxRunning(), config.scheduler().queueCapacity(), config.scheduler().prefillTokens(),
-                config.scheduler().draftRows(), defaults.initialReservation(), config.api().stallTimeout(), defaults.readyPoll());
+                config.scheduler().draftRows(), defaults.initialReservation(), config.api().stallTimeout(), defaults.readyPoll(),
+                config.prefixCache().enabled());
     }
 
     /** A catalogue id stays as it is; of a path or source the file's name without its ending is left. */

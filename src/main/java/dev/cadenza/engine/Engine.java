@@ -1,5 +1,7 @@
 package dev.cadenza.engine;
 
+import java.util.Collection;
+
 /**
  * A model on a device. Every method is called by its one device thread only, except where any thread is said.
  */
@@ -18,6 +20,9 @@ public interface Engine extends AutoCloseable {
 
     /** Whether {@code open(slots)} would succeed with no other region open. Any thread. */
     boolean couldOpen(int slots);
+
+    /** Whether {@code open(slots)} would succeed now if these open regions were closed. */
+    boolean couldOpen(int slots, Collection<Region> closed);
 
     /**
      * Runs one forward pass over the whole ragged batch and draws every wanted sample. Each segment's rows become open nodes of its region,

@@ -31,6 +31,15 @@ public interface Region extends AutoCloseable {
     /** Shortens the settled prefix; only without open nodes. */
     void truncate(int settled);
 
+    /**
+     * Makes the first {@code slots} positions, now settled, a copy of the other region's, which stays as it is; what this region held is gone.
+     * Only without open nodes.
+     *
+     * @param source another open region of the same engine
+     * @param slots  0 .. {@code source.settled()}, at most {@code capacity()}
+     */
+    void adopt(Region source, int slots);
+
     /** Frees the slots at once. Idempotent. */
     @Override
     void close();

@@ -37,9 +37,10 @@ final class Answer {
     /**
      * Takes a turn's tokens one by one up to the answer's end, and tells the listener.
      *
+     * @param cachedTokens of the prompt, for the finish
      * @return whether the answer goes on; if not, the turn's other tokens were dropped and the listener knows the finish
      */
-    boolean take(List<Sampled> turn, Decoder decoder) {
+    boolean take(List<Sampled> turn, Decoder decoder, int cachedTokens) {
         news.setLength(0);
         List<TokenLogprob> told = owner.request().topLogprobs() < 0 ? List.of() : new ArrayList<>();
         int taken = 0;
@@ -51,7 +52,8 @@ final class Answer {
             owner.text(choice, news.toString(), told);
         }
         if (end != null) {
-            owner.finished(choice, new Finish(end.reason(), end.stopString(), end.stopToken(), tokens, decoder.report(turn.size() - taken)));
+            owner.finished(choice,
+                    new Finish(end.reason(), end.stopString(), end.stopToken(), tokens, cachedTokens, decoder.report(turn.size() - taken)));
         }
         return end == null;
     }

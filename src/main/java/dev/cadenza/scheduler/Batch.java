@@ -1,6 +1,5 @@
 package dev.cadenza.scheduler;
 
-import dev.cadenza.engine.Engine;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -12,14 +11,14 @@ import java.util.TreeSet;
  * throws fails its own request. Device thread only.
  */
 final class Batch {
-    private final Engine engine;
+    private final KvMemory memory;
     private final Inbox inbox;
     private final SchedulerSettings settings;
     private final TreeSet<Sequence> running = new TreeSet<>();
     private final TreeSet<Sequence> waiting = new TreeSet<>();
 
-    Batch(Engine engine, Inbox inbox, SchedulerSettings settings) {
-        this.engine = engine;
+    Batch(KvMemory memory, Inbox inbox, SchedulerSettings settings) {
+        this.memory = memory;
         this.inbox = inbox;
         this.settings = settings;
     }
@@ -91,11 +90,12 @@ final class Batch {
         }
     }
 
-    /** Fails every request. */
+    /** Fails every request and frees all memory. */
     void abort(Throwable cause) {
         waiting.forEach(sequence -> sequence.owner().failed(cause));
         running.forEach(sequence -> sequence.owner().failed(cause));
         retire();
+        memory.clear();
     }
 
     private boolean ready(Sequence sequence, long now) {
@@ -110,7 +110,7 @@ final class Batch {
     /** @return false: it stays in line, for memory does not suffice now */
     private boolean leavesLine(Sequence next) {
         try {
-            if (next.open(engine)) {
+            if (next.open(memory)) {
                 running.add(next);
                 next.owner().admitted();
             } else if (running.isEmpty()) {

@@ -70,8 +70,10 @@ public final class ContinuousBatchingScheduler implements Scheduler {
 
     @Override
     public SchedulerStatistics statistics() {
-        return new SchedulerStatistics(counters.running(), inbox.waiting(), engine.kvBytesUsed(), engine.shape().kvBytes(), counters.steps.get(),
-                counters.promptTokens.get(), counters.generatedTokens.get(), counters.drafted.get(), counters.accepted.get());
+        long kept = counters.keptBytes();
+        return new SchedulerStatistics(counters.running(), inbox.waiting(), Math.max(0, engine.kvBytesUsed() - kept), engine.shape().kvBytes(),
+                counters.steps.get(), counters.promptTokens.get(), counters.generatedTokens.get(), counters.drafted.get(), counters.accepted.get(),
+                kept, counters.reusedTokens.get());
     }
 
     @Override

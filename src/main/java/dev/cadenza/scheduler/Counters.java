@@ -10,6 +10,8 @@ final class Counters {
     final AtomicLong generatedTokens = new AtomicLong();
     final AtomicLong drafted = new AtomicLong();
     final AtomicLong accepted = new AtomicLong();
+    final AtomicLong reusedTokens = new AtomicLong();
+    private final AtomicLong keptBytes = new AtomicLong();
     private volatile int running;
     private volatile boolean idle;
     private volatile long lastRound;
@@ -24,6 +26,16 @@ final class Counters {
     /** Known before the step that they run in is over. */
     void running(int sequences) {
         running = sequences;
+    }
+
+    /** Memory of kept prefixes has grown or shrunk. */
+    void keptBytesChanged(long by) {
+        keptBytes.addAndGet(by);
+    }
+
+    /** Bytes of regions that no sequence holds. */
+    long keptBytes() {
+        return keptBytes.get();
     }
 
     /** The loop blocks for want of work. */

@@ -17,9 +17,10 @@ import java.util.List;
  * @param stops     stop strings, at most 4, none empty
  * @param strategy  how to decode
  * @param reason    why this strategy, for the report
+ * @param scope     requests of different scopes share no prefix; may be empty
  */
 public record GenerationRequest(String id, int[] prompt, int choices, int maxTokens, SamplingParameters sampling, long seed, int topLogprobs,
-        List<String> stops, Strategy strategy, String reason) {
+        List<String> stops, Strategy strategy, String reason, String scope) {
     public GenerationRequest {
         stops = List.copyOf(stops);
     }

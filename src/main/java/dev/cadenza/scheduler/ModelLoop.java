@@ -18,6 +18,7 @@ final class ModelLoop {
     private final Inbox inbox;
     private final Counters counters;
     private final LongSupplier clock;
+    private final KvMemory memory;
     private final Batch batch;
     private final StepPlanner planner;
     private final Stepper stepper;
@@ -35,7 +36,8 @@ final class ModelLoop {
         this.inbox = inbox;
         this.counters = counters;
         this.clock = clock;
-        this.batch = new Batch(engine, inbox, settings);
+        this.memory = new KvMemory(engine, settings.prefixCache(), counters);
+        this.batch = new Batch(memory, inbox, settings);
         this.planner = new StepPlanner(settings, engine.shape().prefillBlock());
         this.stepper = new Stepper(engine, counters);
     }
@@ -82,8 +84,9 @@ final class ModelLoop {
     }
 
     private Inbox.Command idle() throws InterruptedException {
-        if (engine.kvBytesUsed() != 0) {
-            LOG.log(System.Logger.Level.ERROR, "event=kv_leak bytes=" + engine.kvBytesUsed() + ": no sequence runs; restart and report this");
+        if (!memory.holdsOnlyKept()) {
+            LOG.log(System.Logger.Level.ERROR, "event=kv_leak bytes=" + (engine.kvBytesUsed() - counters.keptBytes())
+                    + ": no sequence runs; restart and report this");
         }
         counters.idle();
         Inbox.Command command = inbox.take();
@@ -111,7 +114,7 @@ final class ModelLoop {
             String failure = results.get(i).failure();
             try {
                 if (failure != null) {
-                    sequence.owner().failed(new EngineFailure(failure));
+                    sequence.failed(new EngineFailure(failure));
                 } else if (!sequence.over()) {
                     sequence.accept(results.get(i), counters);
                 }

@@ -13,10 +13,11 @@ import java.time.Duration;
  * @param initialReservation answer tokens that a new sequence reserves KV memory for, 1 .. 1,000,000; doubled as they fill
  * @param stallLimit         how long a client may take nothing before its request fails and its KV memory is freed; positive
  * @param readyPoll          pause between two looks at clients when none is ready and there is nothing else to do; not negative
+ * @param prefixCache        whether prompt blocks are computed once for all who share them, and kept as long as memory suffices
  */
 public record SchedulerSettings(int maxRunning, int queueCapacity, int prefillTokens, int draftRows, int initialReservation, Duration stallLimit,
-        Duration readyPoll) {
-    public static final SchedulerSettings DEFAULTS = new SchedulerSettings(32, 256, 128, 24, 256, Duration.ofSeconds(60), Duration.ofMillis(2));
+        Duration readyPoll, boolean prefixCache) {
+    public static final SchedulerSettings DEFAULTS = new SchedulerSettings(32, 256, 128, 24, 256, Duration.ofSeconds(60), Duration.ofMillis(2), true);
 
     public SchedulerSettings {
         require("max-running", maxRunning, 1, 4096);

@@ -5,8 +5,6 @@ import dev.cadenza.decoding.Grant;
 import dev.cadenza.decoding.Move;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Turn;
-import dev.cadenza.engine.Engine;
-import dev.cadenza.engine.KvExhausted;
 import dev.cadenza.engine.Region;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Sampled;
@@ -21,7 +19,7 @@ import java.util.List;
 /**
  * One answer on its way: tokens known (prompt and answer), of which the region's settled ones are computed. There are no phases: each step narrows
  * the gap, prompt tokens in the role PREFILL, answer tokens in the role DECODE, whether computed for the first time or again after a preemption.
- * Owns its region. Device thread only.
+ * Owns its lease. Device thread only.
  */
 final class Sequence implements Comparable<Sequence> {
     private static final int[] FIRST_ROW = {0};
@@ -36,8 +34,11 @@ final class Sequence implements Comparable<Sequence> {
 
     private int[] said = new int[16];
     private int saidCount;
+    private KvLease lease;
     private Region region;
     private int slots;
+    private int cachedTokens;
+    private boolean broken;
     private boolean ended;
 
     // The step in hand: rows of known tokens, and what the decoder wants behind them (null: they are not the last known ones).
@@ -68,12 +69,12 @@ final class Sequence implements Comparable<Sequence> {
     }
 
     /** @return false: KV memory does not suffice now */
-    boolean open(Engine engine) {
-        try {
-            region = engine.open(slots);
-        } catch (KvExhausted e) {
+    boolean open(KvMemory memory) {
+        lease = memory.open(prompt, owner.request().scope(), slots);
+        if (lease == null) {
             return false;
         }
+        region = lease.region();
         if (decoder == null) {
             GenerationRequest request = owner.request();
             decoder = request.strategy()
@@ -82,12 +83,19 @@ final class Sequence implements Comparable<Sequence> {
         return true;
     }
 
-    /** Frees the KV memory, if any. What is known stays known, to be computed again after the next {@link #open}. */
+    /** Frees the KV memory, if any. What is known stays known, to be computed again after the next {@link #open}, unless it is found there. */
     void release() {
-        if (region != null) {
-            region.close();
+        if (lease != null) {
+            lease.release(!broken);
+            lease = null;
             region = null;
         }
+    }
+
+    /** A step failed on its rows. */
+    void failed(EngineFailure failure) {
+        broken = true;
+        owner.failed(failure);
     }
 
     /** @return false: the region is full and cannot grow now; released and opened again, it will have the room */
@@ -96,7 +104,7 @@ final class Sequence implements Comparable<Sequence> {
             return true;
         }
         slots = Math.min(prompt.length + owner.request().maxTokens(), Math.max(known(), 2 * region.capacity()));
-        return region.grow(slots);
+        return lease.grow(slots);
     }
 
     /** Whether more than the last token is yet to be computed. */
@@ -122,6 +130,9 @@ final class Sequence implements Comparable<Sequence> {
      */
     Segment next(int limit, int block, int draftRows) {
         boolean prefilling = prefilling();
+        if (prefilling) {
+            lease.catchUp();
+        }
         int left = (prefilling ? prompt.length : known()) - region.settled();
         rows = left <= limit ? left : prefilling ? limit / block * block : limit;
         if (rows == 0) {
@@ -134,10 +145,15 @@ final class Sequence implements Comparable<Sequence> {
 
     /** Takes the result of the step in hand; may tell the listener. */
     void accept(SegmentResult result, Counters counters) {
-        counters.promptTokens.addAndGet(prefilling() ? rows : 0);
+        boolean prefilled = prefilling();
+        counters.promptTokens.addAndGet(prefilled ? rows : 0);
         if (move == null) {
             region.keep(path(new int[0]));
+            lease.publish();
             return;
+        }
+        if (answer.tokens() == 0) {
+            cachedTokens = lease.reused();
         }
         Turn turn = decoder.accept(result.samples());
         List<Sampled> gained = new ArrayList<>(turn.samples().length);
@@ -145,12 +161,15 @@ final class Sequence implements Comparable<Sequence> {
             gained.add(result.samples().get(index));
         }
         int before = answer.tokens();
-        ended = !answer.take(gained, decoder);
+        ended = !answer.take(gained, decoder, cachedTokens);
         counters.generatedTokens.addAndGet(answer.tokens() - before);
         counters.drafted.addAndGet(move.draft().length);
         counters.accepted.addAndGet(turn.kept().length);
-        if (!ended) {
+        if (!ended || prefilled) {
             region.keep(path(turn.kept()));
+            lease.publish();
+        }
+        if (!ended) {
             gained.forEach(sampled -> append(sampled.token()));
             if (region.settled() != known() - 1) {
                 throw new IllegalStateException("the decoder of '%s' gained %d tokens over %d kept nodes".formatted(owner.request().strategy().name(),

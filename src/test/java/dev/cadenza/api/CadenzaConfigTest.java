@@ -31,6 +31,8 @@ class CadenzaConfigTest {
             assertThat(config.engine().numerics()).isEqualTo(CadenzaConfig.Numerics.REPRODUCIBLE);
             assertThat(config.engine().threads()).isEmpty();
             assertThat(config.kv().budget().asLongValue()).isEqualTo(1L << 30);
+            assertThat(config.prefixCache().enabled()).isTrue();
+            assertThat(config.prefixCache().scope()).isEqualTo(CadenzaConfig.Scope.GLOBAL);
             assertThat(config.scheduler().queueCapacity()).isEqualTo(256);
             assertThat(config.scheduler().maxRunning()).isEqualTo(32);
             assertThat(config.scheduler().prefillTokens()).isEqualTo(128);

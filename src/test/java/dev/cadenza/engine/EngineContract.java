@@ -207,6 +207,94 @@ public abstract class EngineContract {
     }
 
     @Test
+    void adoptedPrefixGoesOnLikeAFreshPrefillAndIsIndependentOfItsSource() throws Exception {
+        int block = engine().shape().prefillBlock();
+        int[] prompt = prompt(block + 5, 9);
+        int[] rest = Arrays.copyOfRange(prompt, block, prompt.length);
+        List<Sampled> fresh;
+        List<Sampled> freshNext;
+        try (Region region = engine().open(200)) {
+            fresh = run(Segment.chain(region, Role.PREFILL, prompt, List.of(want(prompt.length - 1, WARM, prompt.length))));
+            region.keep(IntStream.range(0, prompt.length).toArray());
+            freshNext = run(Segment.chain(region, Role.DECODE, new int[] {4}, List.of(want(0, WARM, prompt.length + 1))));
+        }
+
+        try (Region copy = engine().open(200)) {
+            try (Region source = prefilled(IntStream.concat(Arrays.stream(prompt, 0, block), IntStream.of(3, 4, 5)).toArray())) {
+                run(Segment.chain(source, Role.DECODE, new int[] {6}, List.of()));
+                copy.adopt(source, block);
+
+                assertThat(source.settled()).isEqualTo(block + 3);
+                assertThat(source.open()).isEqualTo(1);
+                source.keep(0);
+                source.truncate(0);
+                run(Segment.chain(source, Role.PREFILL, prompt(block, 10), List.of()));
+            }
+            assertThat(copy.settled()).isEqualTo(block);
+            assertThat(copy.open()).isZero();
+            assertSame(run(Segment.chain(copy, Role.PREFILL, rest, List.of(want(rest.length - 1, WARM, prompt.length)))), fresh);
+            copy.keep(IntStream.range(0, rest.length).toArray());
+            assertSame(run(Segment.chain(copy, Role.DECODE, new int[] {4}, List.of(want(0, WARM, prompt.length + 1)))), freshNext);
+        }
+    }
+
+    @Test
+    void whatIsWrittenBehindAnAdoptedPrefixLeavesTheSourceAlone() throws Exception {
+        int[] prompt = prompt(9, 1);
+        List<Sampled> plain;
+        try (Region region = prefilled(prompt)) {
+            plain = run(Segment.chain(region, Role.DECODE, new int[] {4}, List.of(want(0, WARM, 10))));
+        }
+
+        try (Region source = prefilled(prompt)) {
+            try (Region copy = engine().open(40)) {
+                run(Segment.chain(copy, Role.PREFILL, prompt(20, 2), List.of()));
+                copy.keep(IntStream.range(0, 20).toArray());
+                copy.adopt(source, 9);
+                assertSame(run(Segment.chain(copy, Role.DECODE, new int[] {4}, List.of(want(0, WARM, 10)))), plain);
+                copy.keep(0);
+                run(Segment.chain(copy, Role.DECODE, prompt(6, 3), List.of()));
+            }
+            assertSame(run(Segment.chain(source, Role.DECODE, new int[] {4}, List.of(want(0, WARM, 10)))), plain);
+        }
+    }
+
+    @Test
+    void adoptingBeyondMeasureChangesNothing() throws Exception {
+        try (Region source = prefilled(prompt(9, 1)); Region other = prefilled(prompt(5, 2))) {
+            assertThatThrownBy(() -> other.adopt(source, 10)).isNotNull();
+            assertThatThrownBy(() -> source.adopt(source, 5)).isNotNull();
+            run(Segment.chain(other, Role.DECODE, new int[] {4}, List.of()));
+            assertThatThrownBy(() -> other.adopt(source, 5)).isNotNull();
+
+            assertThat(source.settled()).isEqualTo(9);
+            assertThat(other.settled()).isEqualTo(5);
+            assertThat(other.open()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void openingIsForetoldForRegionsThatMightBeClosed() throws Exception {
+        Engine engine = engine();
+        int slots = (int) Math.min(engine.shape().context(), Math.max(1, engine.shape().kvBytes() / engine.shape().bytesPerSlot() / 3));
+        List<Region> regions = new ArrayList<>();
+        try {
+            while (engine.couldOpen(slots, List.of())) {
+                regions.add(engine.open(slots));
+            }
+            assertThatThrownBy(() -> engine.open(slots)).isInstanceOf(KvExhausted.class);
+
+            assertThat(engine.couldOpen(slots, regions.subList(0, 1))).isTrue();
+            long used = engine.kvBytesUsed();
+            regions.removeFirst().close();
+            regions.add(engine.open(slots));
+            assertThat(engine.kvBytesUsed()).isEqualTo(used);
+        } finally {
+            regions.forEach(Region::close);
+        }
+    }
+
+    @Test
     void closingFreesExactlyWhatOpeningReserved() throws Exception {
         Engine engine = engine();
         assertThat(engine.kvBytesUsed()).isZero();

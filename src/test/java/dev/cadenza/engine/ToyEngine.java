@@ -1,6 +1,7 @@
 package dev.cadenza.engine;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -72,6 +73,14 @@ public final class ToyEngine implements Engine {
     @Override
     public boolean couldOpen(int slots) {
         return slots * shape.bytesPerSlot() <= shape.kvBytes();
+    }
+
+    @Override
+    public boolean couldOpen(int slots, Collection<Region> without) {
+        police();
+        require(open.containsAll(without), "closed or foreign regions");
+        long freed = Set.copyOf(without).stream().mapToLong(Region::capacity).sum() * shape.bytesPerSlot();
+        return kvBytesUsed - freed + slots * shape.bytesPerSlot() <= shape.kvBytes();
     }
 
     @Override
@@ -297,6 +306,18 @@ public final class ToyEngine implements Engine {
             require(open() == 0 && shorter >= 0 && shorter <= settled, "truncate(%d) of %d slots, %d open", shorter, settled, open());
             nodes.subList(shorter, nodes.size()).clear();
             settled = shorter;
+        }
+
+        @Override
+        public void adopt(Region source, int slots) {
+            policeRegion();
+            ToyRegion from = (ToyRegion) source;
+            from.policeRegion();
+            require(from != this && open() == 0 && slots >= 0 && slots <= from.settled && slots <= capacity, "adopt(%d) of %d slots into %d, %d open",
+                    slots, from.settled, capacity, open());
+            nodes.clear();
+            nodes.addAll(from.nodes.subList(0, slots));
+            settled = slots;
         }
 
         @Override

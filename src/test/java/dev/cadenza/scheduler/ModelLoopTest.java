@@ -94,7 +94,7 @@ class ModelLoopTest {
         for (int i = 0; i < 5; i++) {
             assertThat(innocent.get(i).text(0)).isEqualTo(PlainAnswer.of(aRequest().seed(i).build(), 0, engine, new ToyTokenizer()).text());
         }
-        assertThat(engine.kvBytesUsed()).isZero();
+        assertThat(engine.kvBytesUsed()).isEqualTo(rig.counters.keptBytes());
     }
 
     @Test
@@ -199,7 +199,7 @@ class ModelLoopTest {
         rig.round();
 
         assertThat(slow.failure).isInstanceOf(ClientStalled.class);
-        assertThat(engine.kvBytesUsed()).isZero();
+        assertThat(engine.kvBytesUsed()).isEqualTo(rig.counters.keptBytes());
     }
 
     @Test
@@ -218,7 +218,7 @@ class ModelLoopTest {
 
         assertThat(broken.failure).isInstanceOf(StackOverflowError.class);
         assertThat(mate.text(0)).isEqualTo(PlainAnswer.of(aRequest().seed(4).build(), 0, engine, new ToyTokenizer()).text());
-        assertThat(engine.kvBytesUsed()).isZero();
+        assertThat(engine.kvBytesUsed()).isEqualTo(rig.counters.keptBytes());
     }
 
     @Test
@@ -246,7 +246,7 @@ class ModelLoopTest {
 
         assertThat(broken.failure).hasMessage("broken strategy");
         assertThat(mate.finishes).hasSize(1);
-        assertThat(engine.kvBytesUsed()).isZero();
+        assertThat(engine.kvBytesUsed()).isEqualTo(rig.counters.keptBytes());
     }
 
     @Test
@@ -327,7 +327,7 @@ class ModelLoopTest {
     }
 
     private static SchedulerSettings settings(int maxRunning, int prefillTokens, int reservation) {
-        return new SchedulerSettings(maxRunning, 1000, prefillTokens, 16, reservation, Duration.ofSeconds(60), Duration.ZERO);
+        return new SchedulerSettings(maxRunning, 1000, prefillTokens, 16, reservation, Duration.ofSeconds(60), Duration.ZERO, true);
     }
 
     private static SamplingParameters biased(int token, float bias) {

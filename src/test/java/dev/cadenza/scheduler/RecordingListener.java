@@ -1,5 +1,6 @@
 package dev.cadenza.scheduler;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -61,12 +62,16 @@ class RecordingListener implements GenerationListener {
     }
 
     /** Waits for the end, 20 seconds at most. */
-    synchronized void await() throws InterruptedException {
-        long end = System.nanoTime() + 20_000_000_000L;
+    void await() throws InterruptedException {
+        await(Duration.ofSeconds(20));
+    }
+
+    synchronized void await(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
         while (!over()) {
             long left = (end - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
-                throw new AssertionError("no end within 20 s");
+                throw new AssertionError("no end within " + limit);
             }
             wait(left);
         }

@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random lives of a batch: whatever the mix, order, chunks, cancellations, slow clients, preemptions and failing steps, each answer is the one that
- * its request gets alone. Tiny alphabet, so that prefixes and n-grams collide.
+ * Random lives of a batch: whatever the mix, order, chunks, cancellations, slow clients, preemptions, failing steps, shared and evicted prefixes, each
+ * answer is the one that its request gets alone. Tiny alphabet, so that prefixes and n-grams collide.
  */
 class SchedulerPropertyTest {
     private static final int LIVES = 400;
@@ -53,6 +53,9 @@ class SchedulerPropertyTest {
             assertThat(tally.stalled).isGreaterThan(LIVES);
             assertThat(tally.byStop).isGreaterThan(LIVES / 10);
             assertThat(tally.byEnd).isGreaterThan(LIVES / 2);
+            assertThat(tally.reused).isGreaterThan(20 * LIVES);
+            assertThat(tally.cached).isGreaterThan(10 * LIVES);
+            assertThat(tally.gaveWay).isGreaterThan(LIVES);
         }
     }
 
@@ -66,6 +69,9 @@ class SchedulerPropertyTest {
         int stalled;
         int byStop;
         int byEnd;
+        long reused;
+        int cached;
+        int gaveWay;
     }
 
     private record Client(GenerationRequest request, ActiveRequest ticket, RecordingListener listener) {
@@ -85,6 +91,7 @@ class SchedulerPropertyTest {
         private final double transientFaults;
         private final int faultKind;
         private final int faultFrom;
+        private final int[] systemPrompt;
 
         Life(long seed, Tally tally) {
             this.random = new Random(seed);
@@ -94,8 +101,9 @@ class SchedulerPropertyTest {
             this.transientFaults = random.nextInt(3) == 0 ? 0.1 : 0;
             this.faultKind = random.nextInt(4);
             this.faultFrom = random.nextInt(30);
+            this.systemPrompt = random.ints(random.nextInt(30), 0, 9).toArray();
             this.rig = new LoopRig(engine, new SchedulerSettings(1 + random.nextInt(7), 1000, 1 + random.nextInt(20), random.nextInt(16),
-                    1 + random.nextInt(16), Duration.ofDays(1), Duration.ZERO));
+                    1 + random.nextInt(16), Duration.ofDays(1), Duration.ZERO, random.nextInt(4) > 0));
         }
 
         void run() {
@@ -110,14 +118,20 @@ class SchedulerPropertyTest {
                 clients.forEach(client -> client.listener().ready = random.nextInt(client.listener().ready ? 30 : 4) > 0 == client.listener().ready);
                 tally.stalled += (int) clients.stream().filter(client -> !client.listener().ready).count();
                 int waitingBefore = rig.inbox.waiting();
+                long keptBefore = rig.counters.keptBytes();
                 rig.round();
+                tally.gaveWay += rig.counters.keptBytes() < keptBefore ? 1 : 0;
                 tally.preemptions += Math.max(0, rig.inbox.waiting() - waitingBefore);
                 assertThat(rig.counters.steps.get()).as("steps: no livelock").isLessThan(50_000);
             }
-            assertThat(engine.kvBytesUsed()).as("KV bytes left").isZero();
+            assertThat(engine.kvBytesUsed()).as("KV bytes left").isEqualTo(rig.counters.keptBytes());
+            rig.loop.abort(new AssertionError("nothing is left to abort"));
+            assertThat(engine.kvBytesUsed()).as("KV bytes kept after the end").isZero();
+            assertThat(rig.counters.keptBytes()).as("kept bytes after the end").isZero();
             assertThat(rig.inbox.waiting()).as("line").isZero();
             clients.forEach(this::check);
             tally.accepted += rig.counters.accepted.get();
+            tally.reused += rig.counters.reusedTokens.get();
         }
 
         private void check(Client client) {
@@ -140,6 +154,9 @@ class SchedulerPropertyTest {
                     if (client.request().topLogprobs() >= 0 && finish.stopString() == null) {
                         assertThat(told).hasSize(alone.tokens().length - (finish.stopToken() >= 0 ? 1 : 0));
                     }
+                    assertThat(finish.cachedTokens()).isBetween(0, client.request().prompt().length - 1);
+                    assertThat(finish.cachedTokens() % engine.shape().prefillBlock()).isZero();
+                    tally.cached += finish.cachedTokens();
                     tally.answers++;
                     tally.byStop += finish.stopString() != null ? 1 : 0;
                     tally.byEnd += finish.stopToken() >= 0 ? 1 : 0;
@@ -160,8 +177,8 @@ class SchedulerPropertyTest {
         }
 
         private void submit() {
-            int[] prompt = random.ints(1 + random.nextInt(30), 0, 9).toArray();
-            if (random.nextBoolean()) {
+            int[] prompt = IntStream.concat(IntStream.of(start()), random.ints(1 + random.nextInt(20), 0, 9)).limit(60).toArray();
+            if (random.nextInt(3) == 0) {
                 // A refrain, for drafts to be found in.
                 prompt = IntStream.range(0, prompt.length).map(i -> i % 5).toArray();
             }
@@ -171,9 +188,18 @@ class SchedulerPropertyTest {
             List<String> stops = random.nextInt(3) == 0 ? List.of(List.of("ab", "cc", " b", "dec").get(random.nextInt(4))) : List.of();
             GenerationRequest request = new GenerationRequest("r" + clients.size(), prompt, 1 + random.nextInt(3),
                     1 + random.nextInt(Math.min(40, CONTEXT - prompt.length)), sampling(), random.nextLong(), random.nextInt(4) - 1, stops, strategy(),
-                    "request");
+                    "request", random.nextInt(5) == 0 ? "other" : "");
             RecordingListener listener = new RecordingListener(request.choices());
             clients.add(new Client(request, rig.submit(request, listener), listener));
+        }
+
+        /** The system prompt of this life, an earlier prompt (as a next turn of a chat has it), or nothing. */
+        private int[] start() {
+            int kind = random.nextInt(3);
+            if (kind == 0 || clients.isEmpty()) {
+                return systemPrompt;
+            }
+            return kind == 1 ? clients.get(random.nextInt(clients.size())).request().prompt() : new int[0];
         }
 
         private Strategy strategy() {

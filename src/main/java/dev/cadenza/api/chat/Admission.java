@@ -22,10 +22,12 @@ import java.util.Map;
 @Singleton
 final class Admission {
     private final CadenzaConfig.Api config;
+    private final CadenzaConfig.Scope scope;
     private final RequestMeters meters;
 
     Admission(CadenzaConfig config, RequestMeters meters) {
         this.config = config.api();
+        this.scope = config.prefixCache().scope();
         this.meters = meters;
     }
 
@@ -44,7 +46,7 @@ final class Admission {
         }
         StrategySelector.Selection selection = strategy(request, model);
         return new GenerationRequest(id, prompt, request.choices(), (int) Math.min(request.maxTokens(), room), request.sampling(), request.seed(),
-                request.topLogprobs(), request.stops(), selection.strategy(), selection.reason());
+                request.topLogprobs(), request.stops(), selection.strategy(), selection.reason(), scope(request));
     }
 
     /** @throws ApiException 429, 503, or 400 when it could never run */
@@ -59,6 +61,13 @@ final class Admission {
             throw ApiException.invalid(request.choices() > 1 ? "n" : "max_tokens", "invalid_value",
                     "The request needs more key-value memory than this server has: %s".formatted(never.getMessage()));
         }
+    }
+
+    private String scope(ChatRequest request) {
+        return switch (scope) {
+            case GLOBAL -> "";
+            case USER -> request.user();
+        };
     }
 
     private static int[] prompt(ChatRequest request, ServedModel model) {

@@ -17,10 +17,11 @@ final class ChatFields {
     static final Field<WireObject> STREAM_OPTIONS = Field.of("stream_options", Reader.object(), null);
     static final Field<Map<String, Object>> DECODING = Field.of("decoding", Reader.plainObject(), null);
     static final Field<Map<String, String>> METADATA = Field.of("metadata", Reader.map(16, 64, Reader.text(512)), null);
+    static final Field<String> USER = Field.of("user", Reader.text(), "");
     static final Field<String> SERVICE_TIER = Field.of("service_tier", Reader.oneOf("auto", "default"), null);
 
     private static final List<Field<?>> CORE = List.of(MODEL, MESSAGES, MAX_COMPLETION_TOKENS, MAX_TOKENS, STREAM, STREAM_OPTIONS, DECODING, METADATA,
-            SERVICE_TIER, Field.noOp("user", Reader.text()), Field.noOp("safety_identifier", Reader.text()),
+            SERVICE_TIER, USER, Field.noOp("safety_identifier", Reader.text()),
             Field.noOp("prompt_cache_key", Reader.text()));
 
     static final FieldTable TABLE = new FieldTable(CORE, SamplingFields.ALL, RefusedFields.ALL);

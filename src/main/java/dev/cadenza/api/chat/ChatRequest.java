@@ -16,9 +16,10 @@ import java.util.Map;
  * @param decoding     as parsed JSON, {@code null}: none
  * @param metadata     echoed, {@code null}: none
  * @param serviceTier  whether the client named a service tier
+ * @param user         the client's end user, empty: not said
  * @param ignored      paths of unknown fields, in report mode
  */
 record ChatRequest(List<Map<String, Object>> messages, long maxTokens, int choices, SamplingParameters sampling, long seed, int topLogprobs,
         List<String> stops, boolean stream, boolean includeUsage, Map<String, Object> decoding, Map<String, String> metadata, boolean serviceTier,
-        List<String> ignored) {
+        String user, List<String> ignored) {
 }

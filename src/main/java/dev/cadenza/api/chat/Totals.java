@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * {@code usage} and {@code decoding} of an answer. With several choices the prompt counts once, and the report names the strategy of the first
- * choice and the sums over all.
+ * {@code usage} and {@code decoding} of an answer. With several choices the prompt counts once, as it was for the first, and the report names the
+ * strategy of the first choice and the sums over all.
  *
  * @param finishes of all choices, in index order
  */
@@ -21,7 +21,7 @@ record Totals(int promptTokens, List<Finish> finishes) {
         out.writeNumberField("completion_tokens", completionTokens);
         out.writeNumberField("total_tokens", promptTokens + completionTokens);
         out.writeObjectFieldStart("prompt_tokens_details");
-        out.writeNumberField("cached_tokens", 0);
+        out.writeNumberField("cached_tokens", finishes.getFirst().cachedTokens());
         out.writeNumberField("audio_tokens", 0);
         out.writeEndObject();
         out.writeObjectFieldStart("completion_tokens_details");

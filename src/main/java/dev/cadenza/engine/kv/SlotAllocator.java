@@ -1,6 +1,7 @@
 package dev.cadenza.engine.kv;
 
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Optional;
 
 /**
@@ -34,6 +35,13 @@ public final class SlotAllocator {
         return capacity(slots) / UNIT <= units;
     }
 
+    /** Whether the wish could be met if these blocks were freed. */
+    public boolean couldAllot(int slots, Collection<Block> freed) {
+        BitSet left = (BitSet) used.clone();
+        freed.forEach(block -> left.clear(block.base() / UNIT, (block.base() + block.capacity()) / UNIT));
+        return firstFree(capacity(slots) / UNIT, left) >= 0;
+    }
+
     /** Slots of the largest block that could be allotted. */
     public int largestCapacity() {
         return Integer.highestOneBit(units) * UNIT;
@@ -42,14 +50,23 @@ public final class SlotAllocator {
     /** @return empty: no free run is large enough now */
     public Optional<Block> allot(int slots) {
         int size = capacity(slots) / UNIT;
+        int unit = firstFree(size, used);
+        if (unit < 0) {
+            return Optional.empty();
+        }
+        used.set(unit, unit + size);
+        return Optional.of(new Block(unit * UNIT, size * UNIT));
+    }
+
+    /** @return a multiple of the size, -1: none */
+    private int firstFree(int size, BitSet taken) {
         for (int unit = 0; unit + size <= units; unit += size) {
-            int firstUsed = used.nextSetBit(unit);
-            if (firstUsed < 0 || firstUsed >= unit + size) {
-                used.set(unit, unit + size);
-                return Optional.of(new Block(unit * UNIT, size * UNIT));
+            int firstTaken = taken.nextSetBit(unit);
+            if (firstTaken < 0 || firstTaken >= unit + size) {
+                return unit;
             }
         }
-        return Optional.empty();
+        return -1;
     }
 
     public void free(Block block) {

@@ -22,6 +22,7 @@ import dev.cadenza.model.Checkpoint;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,11 @@ public final class TorchEngine implements Engine {
     }
 
     @Override
+    public boolean couldOpen(int wanted, Collection<Region> without) {
+        return slots.couldAllot(wanted, without.stream().map(region -> ((TorchRegion) region).block()).toList());
+    }
+
+    @Override
     public StepResult step(StepPlan plan) throws StepFailed {
         List<Segment> segments = plan.segments();
         int appended = 0;
@@ -201,10 +207,15 @@ public final class TorchEngine implements Engine {
     Optional<Block> move(Block from, int wanted, int filled) {
         Optional<Block> larger = allot(wanted);
         larger.ifPresent(to -> {
-            script.run("copy_region", from.base(), from.capacity(), to.base(), to.capacity(), filled);
+            copy(from, to, filled);
             release(from, false);
         });
         return larger;
+    }
+
+    /** Copies the first {@code filled} slots. */
+    void copy(Block from, Block to, int filled) {
+        script.run("copy_region", from.base(), from.capacity(), to.base(), to.capacity(), filled);
     }
 
     /** Moves single slots within a block. */

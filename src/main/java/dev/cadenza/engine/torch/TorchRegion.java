@@ -128,6 +128,21 @@ final class TorchRegion implements Region {
     }
 
     @Override
+    public void adopt(Region source, int slots) {
+        requireOpen();
+        var from = (TorchRegion) source;
+        from.requireOpen();
+        if (from == this || open > 0 || slots < 0 || slots > Math.min(from.settled, block.capacity())) {
+            throw new IllegalStateException("cannot adopt %d of %d settled slots into %d, %d of them open".formatted(slots, from.settled,
+                    block.capacity(), open));
+        }
+        if (slots > 0) {
+            engine.copy(from.block, block, slots);
+        }
+        settled = slots;
+    }
+
+    @Override
     public void close() {
         if (!closed) {
             closed = true;

@@ -34,7 +34,7 @@ public record ChatCompletionRequest(
         @Schema(type = SchemaType.OBJECT, description = "How to decode: {\"strategy\": ..., parameters}") Object decoding,
         @Schema(description = "At most 16 pairs; echoed") Map<String, String> metadata,
         @Schema(enumeration = {"auto", "default"}) @JsonProperty("service_tier") String serviceTier,
-        @Schema(description = "Without effect") String user,
+        @Schema(description = "Shares no computed prompt prefix with others, where the server is configured so") String user,
         @Schema(description = "Without effect") @JsonProperty("safety_identifier") String safetyIdentifier,
         @Schema(description = "Without effect") @JsonProperty("prompt_cache_key") String promptCacheKey) {
 
