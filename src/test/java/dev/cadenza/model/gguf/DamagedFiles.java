@@ -22,8 +22,8 @@ import java.util.Random;
 final class DamagedFiles {
     /** A bound on what reading allocates for each byte of the file: empty strings of 8 bytes become objects, refusals have messages. */
     private static final long ALLOCATED_PER_BYTE = 32;
-    /** Classes loaded, buffers of the file system. */
-    private static final long ALLOCATED_ANYWAY = 4L << 20;
+    /** Buffers of the file system, the rows that are dequantised. */
+    private static final long ALLOCATED_ANYWAY = 1L << 20;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private DamagedFiles() {
@@ -76,11 +76,16 @@ final class DamagedFiles {
      */
     static boolean refused(byte[] bytes, Path file, String description) throws IOException {
         Files.write(file, bytes);
+        long most = ALLOCATED_PER_BYTE * bytes.length + ALLOCATED_ANYWAY;
         long before = THREADS.getCurrentThreadAllocatedBytes();
         var thrown = outcome(file);
-        long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
-        assertThat(allocated).as("%s: bytes allocated for a file of %d", description, bytes.length)
-                .isLessThan(ALLOCATED_PER_BYTE * bytes.length + ALLOCATED_ANYWAY);
+        if (THREADS.getCurrentThreadAllocatedBytes() - before > most) {
+            // Perhaps that was the loading of classes and what agents do to them.
+            before = THREADS.getCurrentThreadAllocatedBytes();
+            thrown = outcome(file);
+            assertThat(THREADS.getCurrentThreadAllocatedBytes() - before).as("%s: bytes allocated for a file of %d", description, bytes.length)
+                    .isLessThanOrEqualTo(most);
+        }
         if (thrown != null) {
             assertThat(thrown).as(description).isInstanceOf(CorruptCheckpoint.class)
                     .hasMessageMatching("(?s).* at offset \\d+: expected .+, found .+");
