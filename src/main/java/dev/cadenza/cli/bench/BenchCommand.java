@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 /** Measures the engine, or running servers, on a quiet machine, and prints figures that say where and how they were got. */
 @Command(name = "bench", mixinStandardHelpOptions = true, showDefaultValues = true, sortOptions = false,
         description = "Measures the engine in this process (default), or running servers through their streams (--http, --against).",
-        footer = {"", "Every measurement runs between two looks at the machine: threads spin for 50 ms, and if more than 2.5 % of their time is lost to others "
+        footer = {"", "Every measurement runs between two looks at the machine: threads spin for 50 ms, and if more than 2.5 %% of their time is lost to others "
                 + "it is thrown away and repeated. Figures are the median, least and greatest over the repetitions."})
 public final class BenchCommand implements Callable<Integer> {
     private static final Duration PROBE = Duration.ofMillis(50);

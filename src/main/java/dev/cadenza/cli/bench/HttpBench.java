@@ -102,7 +102,12 @@ final class HttpBench {
 
     /** Above 1 is better for us, whatever the figure. */
     private void ratio(Runs<Round> rounds, String suffix, String name, ToDoubleFunction<Round> value) {
-        figure(rounds, "ours to peer" + suffix, name, "x", value);
+        String work = "ours to peer" + suffix;
+        if (rounds.values().stream().mapToDouble(value).allMatch(Double::isFinite)) {
+            figure(rounds, work, name, "x", value);
+        } else {
+            notes.accept("%s: no ratio of %s, as a server sent many texts at once".formatted(work, name));
+        }
     }
 
     private void gateway(Runs<Round> rounds, String suffix, int clients) {

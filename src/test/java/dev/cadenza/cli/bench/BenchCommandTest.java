@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class BenchCommandTest {
+    private static final Duration PAUSE = Duration.ofMillis(4);
     private static final JsonMapper JSON = new JsonMapper();
 
     private final StringWriter out = new StringWriter();
@@ -63,7 +65,7 @@ class BenchCommandTest {
 
     @Test
     void twoServersGetTheSameQuestionsInTurn() throws Exception {
-        try (var ours = new FakeServer("small", 8, 200); var peer = new FakeServer("large", 6, 200)) {
+        try (var ours = new FakeServer("small", 8, PAUSE, 200); var peer = new FakeServer("large", 6, PAUSE.multipliedBy(8), 200)) {
             // when
             int status = execute("--quick", "--json", "--repetitions", "2", "--http", ours.url(), "--against", peer.url(), "--clients", "1,3", "--tokens", "8");
 
@@ -76,6 +78,7 @@ class BenchCommandTest {
             assertThat(root.path("notes")).singleElement().extracting(JsonNode::asText).asString()
                     .startsWith("the peer: the shortest answer had 6 of the 8 tokens");
             assertThat(questions(peer)).hasSizeGreaterThanOrEqualTo(3 + 9).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(questions(ours));
+            assertThat(median(root, "ours to peer, 1 client", "gap p50")).as("the peer pauses eight times as long").isGreaterThan(2);
             JsonNode request = JSON.readTree(ours.requests.getFirst());
             assertThat(request.path("model").asText()).isEqualTo("small");
             assertThat(request.path("temperature").asDouble(1)).isZero();
@@ -85,7 +88,7 @@ class BenchCommandTest {
 
     @Test
     void withTheEngineBesideItAServersOwnShareIsTold() throws Exception {
-        try (var ours = new FakeServer("small", 8, 200)) {
+        try (var ours = new FakeServer("small", 8, PAUSE, 200)) {
             // when
             int status = execute("--quick", "--repetitions", "1", "--kv-mib", "64", "--http", ours.url(), "--with-engine", "--clients", "1,2", "--tokens", "8");
 
@@ -98,7 +101,7 @@ class BenchCommandTest {
 
     @Test
     void aServerThatRefusesEndsTheBench() {
-        try (var busy = new FakeServer("small", 8, 429)) {
+        try (var busy = new FakeServer("small", 8, PAUSE, 429)) {
             assertThat(execute("--quick", "--http", busy.url())).isEqualTo(1);
             assertThat(err.toString()).contains(busy.url(), "status 429", "full");
         }
@@ -106,7 +109,7 @@ class BenchCommandTest {
 
     @Test
     void anAbsentServerEndsTheBench() {
-        var gone = new FakeServer("small", 8, 200);
+        var gone = new FakeServer("small", 8, PAUSE, 200);
         gone.close();
 
         assertThat(execute("--quick", "--http", gone.url())).isEqualTo(1);
@@ -117,6 +120,15 @@ class BenchCommandTest {
         List<String> works = new ArrayList<>();
         root.path("figures").forEach(figure -> works.add(figure.path("work").asText()));
         return works.stream().distinct().toList();
+    }
+
+    private static double median(JsonNode root, String work, String name) {
+        for (JsonNode figure : root.path("figures")) {
+            if (figure.path("work").asText().equals(work) && figure.path("figure").asText().equals(name)) {
+                return figure.path("median").doubleValue();
+            }
+        }
+        throw new AssertionError("no figure %s of %s in %s".formatted(name, work, root));
     }
 
     private static List<String> questions(FakeServer server) throws Exception {

@@ -8,23 +8,30 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 
 /** Names a model and streams answers of so many words, without one. */
 final class FakeServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final int words;
+    private final Duration pause;
     private final int status;
     /** Bodies of the chat requests, in order of arrival. */
     final List<String> requests = new CopyOnWriteArrayList<>();
 
-    /** @param status of chat answers */
-    FakeServer(String model, int words, int status) {
+    /**
+     * @param pause  after each word
+     * @param status of chat answers
+     */
+    FakeServer(String model, int words, Duration pause, int status) {
         this.words = words;
+        this.pause = pause;
         this.status = status;
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -43,12 +50,24 @@ final class FakeServer implements AutoCloseable {
 
     private void chat(HttpExchange exchange) throws IOException {
         requests.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-        var stream = new StringBuilder();
-        for (int i = 0; i < words; i++) {
-            stream.append("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word \"}}]}\n\n");
+        if (status != 200) {
+            answer(exchange, status, "{\"error\":{\"message\":\"full\"}}");
+            return;
         }
-        stream.append("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":").append(words).append("}}\n\ndata: [DONE]\n\n");
-        answer(exchange, status, status == 200 ? stream.toString() : "{\"error\":{\"message\":\"full\"}}");
+        exchange.sendResponseHeaders(200, 0);
+        try (OutputStream out = exchange.getResponseBody()) {
+            for (int i = 0; i < words; i++) {
+                event(out, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word \"}}]}");
+                LockSupport.parkNanos(pause.toNanos());
+            }
+            event(out, "{\"choices\":[],\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":" + words + "}}");
+            event(out, "[DONE]");
+        }
+    }
+
+    private static void event(OutputStream out, String data) throws IOException {
+        out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+        out.flush();
     }
 
     private static void answer(HttpExchange exchange, int status, String body) throws IOException {
