@@ -252,7 +252,7 @@ public final class BenchCommand implements Callable<Integer> {
             Optional<ChatServer> peer = other == null ? Optional.empty() : Optional.of(ChatServer.connect(client, other, timeout));
             head.put("ours", ours.model() + " at " + mine.base());
             peer.ifPresent(server -> head.put("peer", server.model() + " at " + server.endpoint().base()));
-            head.put("load", "tokens=%d words=%d".formatted(tokens, words));
+            head.put("work", "tokens=%d words=%d".formatted(tokens, words));
             if (withEngine) {
                 try (TorchEngine engine = load()) {
                     measure(ours, peer, Optional.of(new EngineAlone(engine, timer(engine), SERVER_CHUNK)));

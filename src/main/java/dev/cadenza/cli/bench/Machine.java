@@ -1,9 +1,13 @@
 package dev.cadenza.cli.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,11 +19,13 @@ final class Machine {
     private Machine() {
     }
 
-    /** Names and values for the head of a result. */
+    /** Names and values for the head of a result; the load is the system's average over a minute, negative where it has none. */
     static Map<String, String> describe() {
         var description = new LinkedHashMap<String, String>();
+        description.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         description.put("processor", field(CPU_INFO, "model name").orElse(System.getProperty("os.arch")));
         description.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        description.put("load", String.format(Locale.ROOT, "%.2f", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
         description.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         description.put("jdk", System.getProperty("java.vm.name") + " " + Runtime.version());
         description.put("environment", "GOMP_SPINCOUNT=%s MKL_CBWR=%s".formatted(System.getenv("GOMP_SPINCOUNT"), System.getenv("MKL_CBWR")));
