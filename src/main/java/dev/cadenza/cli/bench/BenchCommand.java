@@ -211,11 +211,12 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private TorchEngine load() throws IOException {
+    /** @param promptChunk prompt tokens of one step */
+    private TorchEngine load(int promptChunk) throws IOException {
         var settings = new EngineSettings(one(EngineSettings.Precision.class, "--precision", precision), threads(), (long) kvMebibytes << 20);
         TorchEngine engine = new EngineSource(Optional.ofNullable(model), settings).load();
         head.put("engine", engine.kernels());
-        head.put("settings", "precision=%s threads=%d kvMiB=%d chunk=%d".formatted(precision, threads(), kvMebibytes, chunk));
+        head.put("settings", "precision=%s threads=%d kvMiB=%d chunk=%d".formatted(precision, threads(), kvMebibytes, promptChunk));
         return engine;
     }
 
@@ -224,7 +225,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private void measureEngine() throws Exception {
-        try (TorchEngine engine = load()) {
+        try (TorchEngine engine = load(chunk)) {
             memory("after load");
             var bench = new EngineBench(engine, timer(engine), runs(), chunk, this::add, notes::add);
             for (Part part : parts()) {
@@ -254,7 +255,7 @@ public final class BenchCommand implements Callable<Integer> {
             peer.ifPresent(server -> head.put("peer", server.model() + " at " + server.endpoint().base()));
             head.put("work", "tokens=%d words=%d".formatted(tokens, words));
             if (withEngine) {
-                try (TorchEngine engine = load()) {
+                try (TorchEngine engine = load(SERVER_CHUNK)) {
                     measure(ours, peer, Optional.of(new EngineAlone(engine, timer(engine), SERVER_CHUNK)));
                 }
             } else {

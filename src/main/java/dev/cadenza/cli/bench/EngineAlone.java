@@ -13,7 +13,7 @@ import java.io.IOException;
 record EngineAlone(Engine engine, StepTimer timer, int chunk) {
 
     /**
-     * @param stepMs    one next token for every client's sequence, halfway through the answers
+     * @param stepMs    median of one next token for every client's sequence, halfway through the answers
      * @param prefillMs one prompt to its first token
      */
     record Times(double stepMs, double prefillMs) {
@@ -49,7 +49,7 @@ record EngineAlone(Engine engine, StepTimer timer, int chunk) {
             implements AutoCloseable {
 
         Times measure() throws StepFailed, KvExhausted {
-            return new Times(timer.time(step, calls).ms(), timer.time(prefill, 1).ms());
+            return new Times(timer.medianMs(step, calls), timer.medianMs(prefill, 1));
         }
 
         @Override

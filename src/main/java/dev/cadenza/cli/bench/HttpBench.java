@@ -1,5 +1,8 @@
 package dev.cadenza.cli.bench;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,8 +26,8 @@ final class HttpBench {
     private final int tokens;
     private final Consumer<Figure> figures;
     private final Consumer<String> notes;
-    private int shortestOfOurs;
-    private int shortestOfPeer;
+    private final List<Integer> lengthsOfOurs = new ArrayList<>();
+    private final List<Integer> lengthsOfPeer = new ArrayList<>();
 
     /** @param tokens asked of each answer, 2 or more */
     HttpBench(ChatServer ours, Optional<ChatServer> peer, Optional<EngineAlone> engine, QuietRuns runs, Questions questions, int tokens,
@@ -37,8 +40,6 @@ final class HttpBench {
         this.tokens = tokens;
         this.figures = figures;
         this.notes = notes;
-        this.shortestOfOurs = tokens;
-        this.shortestOfPeer = tokens;
     }
 
     /** One round: each wave, the peer's and the engine's {@code null} where there is none. */
@@ -50,13 +51,15 @@ final class HttpBench {
         for (int clients : levels) {
             level(clients);
         }
-        noteShortAnswers("ours", shortestOfOurs);
-        noteShortAnswers("the peer", shortestOfPeer);
+        noteShortAnswers("ours", lengthsOfOurs);
+        noteShortAnswers("the peer", lengthsOfPeer);
     }
 
-    private void noteShortAnswers(String whose, int shortest) {
-        if (shortest < tokens) {
-            notes.accept("%s: the shortest answer had %d of the %d tokens asked for; speed counts the tokens that came".formatted(whose, shortest, tokens));
+    private void noteShortAnswers(String whose, List<Integer> lengths) {
+        long shorter = lengths.stream().filter(length -> length < tokens).count();
+        if (shorter > 0) {
+            notes.accept("%s: %d of %d answers were shorter than the %d tokens asked for, the shortest %d; speed counts the tokens that came".formatted(whose,
+                    shorter, lengths.size(), tokens, Collections.min(lengths)));
         }
     }
 
@@ -84,10 +87,10 @@ final class HttpBench {
     private Round round(int clients, Optional<EngineAlone.Load> load) throws Exception {
         List<String> asked = questions.next(clients);
         Wave mine = Wave.run(ours, asked, tokens);
-        shortestOfOurs = Math.min(shortestOfOurs, mine.shortest());
+        Arrays.stream(mine.tokens()).forEach(lengthsOfOurs::add);
         Wave theirs = peer.isEmpty() ? null : Wave.run(peer.get(), asked, tokens);
         if (theirs != null) {
-            shortestOfPeer = Math.min(shortestOfPeer, theirs.shortest());
+            Arrays.stream(theirs.tokens()).forEach(lengthsOfPeer::add);
         }
         return new Round(mine, theirs, load.isEmpty() ? null : load.get().measure());
     }

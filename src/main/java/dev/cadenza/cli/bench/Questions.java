@@ -7,13 +7,11 @@ import java.util.Random;
 /**
  * Questions with long answers. No two begin alike, lest a server answers from its memory of an earlier one; the same sequence for every bench. One
  * thread.
- *
- * @see HttpBench
  */
 final class Questions {
     private static final List<String> WORDS = List.of("river", "stone", "winter", "garden", "engine", "letter", "music", "harbour", "forest", "window",
             "market", "silver", "morning", "bridge", "teacher", "island", "candle", "thunder", "village", "compass");
-    private static final String TASK = "Write a very long story, at least two thousand words, in which all of these words appear, and do not stop early.";
+    private static final String TASK = "Write a long and detailed fairy tale with ten chapters. Begin with: Chapter 1. Once upon a time";
 
     private final Random random = new Random(1);
     private final int words;

@@ -40,6 +40,15 @@ record StepTimer(LongSupplier nativeNanos, Duration time) {
         return (int) Math.clamp(Math.ceilDiv(time.toNanos(), Math.max(1, one.toNanos())), 1, MOST_CALLS);
     }
 
+    /** Milliseconds of the median call: calls that others disturbed do not count, as in a median gap. */
+    double medianMs(Work work, int calls) throws StepFailed, KvExhausted {
+        double[] ms = new double[calls];
+        for (int i = 0; i < calls; i++) {
+            ms[i] = time(work, 1).ms;
+        }
+        return Summary.of(ms).median();
+    }
+
     Time time(Work work, int calls) throws StepFailed, KvExhausted {
         long insideBefore = nativeNanos.getAsLong();
         long start = System.nanoTime();

@@ -2,6 +2,7 @@ package dev.cadenza.cli.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -13,10 +14,10 @@ import java.util.stream.DoubleStream;
  * @param speed        tokens of all answers in a second, from the first request's start to the last text
  * @param firstTextMs  per client, ms from its request to its first text
  * @param gapsMs       between two texts of an answer, of all answers; 1 or more
- * @param shortest     tokens of the shortest answer
+ * @param tokens       per client, of its answer
  * @param promptTokens of the longest prompt, 0: the server does not tell
  */
-record Wave(double speed, double[] firstTextMs, double[] gapsMs, int shortest, int promptTokens) {
+record Wave(double speed, double[] firstTextMs, double[] gapsMs, int[] tokens, int promptTokens) {
 
     /** Asks all questions at once and waits for all answers. */
     static Wave run(ChatServer server, List<String> questions, int tokens) throws IOException, InterruptedException {
@@ -40,13 +41,13 @@ record Wave(double speed, double[] firstTextMs, double[] gapsMs, int shortest, i
     static Wave of(List<StreamedAnswer> answers) throws IOException {
         long start = answers.stream().mapToLong(StreamedAnswer::sent).min().orElseThrow();
         long end = answers.stream().mapToLong(answer -> answer.texts().getLast()).max().orElseThrow();
-        int tokens = answers.stream().mapToInt(StreamedAnswer::tokens).sum();
+        int[] tokens = answers.stream().mapToInt(StreamedAnswer::tokens).toArray();
         double[] gaps = answers.stream().flatMap(answer -> answer.gapsMs().stream()).flatMapToDouble(DoubleStream::of).toArray();
         if (gaps.length == 0) {
             throw new IOException("answers too short to measure");
         }
-        return new Wave(tokens / ((end - start) / 1e9), answers.stream().mapToDouble(StreamedAnswer::firstTextMs).toArray(), gaps,
-                answers.stream().mapToInt(StreamedAnswer::tokens).min().orElseThrow(),
+        return new Wave(Arrays.stream(tokens).sum() / ((end - start) / 1e9), answers.stream().mapToDouble(StreamedAnswer::firstTextMs).toArray(), gaps,
+                tokens,
                 answers.stream().mapToInt(StreamedAnswer::promptTokens).max().orElseThrow());
     }
 

@@ -130,6 +130,23 @@ class MeasuringTest {
         assertThat(inside.ms()).isGreaterThan(5);
     }
 
+    @Test
+    void aMedianCallIsNotMovedByOneSlowOne() throws Exception {
+        // given
+        var calls = new AtomicInteger();
+
+        // when
+        double ms = new StepTimer(() -> 0, Duration.ZERO).medianMs(() -> {
+            if (calls.incrementAndGet() == 2) {
+                spin();
+            }
+        }, 5);
+
+        // then
+        assertThat(calls).hasValue(5);
+        assertThat(ms).isLessThan(5);
+    }
+
     private static void spin() {
         long end = System.nanoTime() + 10_000_000;
         while (System.nanoTime() < end) {

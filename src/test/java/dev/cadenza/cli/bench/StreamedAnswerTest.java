@@ -62,7 +62,7 @@ class StreamedAnswerTest {
         assertThat(wave.firstText(0.5)).isEqualTo(20);
         assertThat(wave.gapsMs()).containsExactly(20, 10, 59);
         assertThat(wave.gap(0.5)).isEqualTo(20);
-        assertThat(wave.shortest()).isEqualTo(20);
+        assertThat(wave.tokens()).containsExactly(30, 20);
         assertThat(wave.promptTokens()).isEqualTo(6);
     }
 
