@@ -1,5 +1,6 @@
 package dev.cadenza.cli;
 
+import dev.cadenza.cli.bench.BenchCommand;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -8,7 +9,7 @@ import picocli.CommandLine.Command;
 @QuarkusMain
 @Command(name = "cadenza", description = "OpenAI-compatible LLM server that chooses how to decode for every request.",
         mixinStandardHelpOptions = true, version = "cadenza 0.1.0",
-        subcommands = {PullCommand.class, ModelsCommand.class, RenderCommand.class, ServeCommand.class})
+        subcommands = {BenchCommand.class, PullCommand.class, ModelsCommand.class, RenderCommand.class, ServeCommand.class})
 public final class Cadenza {
     Cadenza() {
     }

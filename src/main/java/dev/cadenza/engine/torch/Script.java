@@ -23,6 +23,7 @@ final class Script implements AutoCloseable {
     private final Model model;
     private final PtSymbolBlock block;
     private Thread configured;
+    private long nativeNanos;
 
     private Script(Model model) {
         this.model = model;
@@ -75,6 +76,11 @@ final class Script implements AutoCloseable {
         }
     }
 
+    /** Time spent in native calls that succeeded, since the load. */
+    long nativeNanos() {
+        return nativeNanos;
+    }
+
     private IValue call(String method, Object... arguments) {
         if (configured != Thread.currentThread()) {
             // The profiling executor costs seconds of recompilation and changes results; the switch is per thread.
@@ -93,7 +99,10 @@ final class Script implements AutoCloseable {
                     default -> throw new IllegalArgumentException("no IValue for " + arguments[i].getClass());
                 };
             }
-            return IValueUtils.runMethod(block, method, values);
+            long start = System.nanoTime();
+            IValue result = IValueUtils.runMethod(block, method, values);
+            nativeNanos += System.nanoTime() - start;
+            return result;
         } catch (RuntimeException e) {
             throw e instanceof IllegalArgumentException ? e : new NativeFailure(method, e);
         } finally {

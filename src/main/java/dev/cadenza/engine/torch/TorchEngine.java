@@ -105,6 +105,11 @@ public final class TorchEngine implements Engine {
         return verdict.description();
     }
 
+    /** Nanoseconds spent inside native calls since the load: what a step takes beyond them is Java's. Device thread only. */
+    public long nativeNanos() {
+        return script.nativeNanos();
+    }
+
     @Override
     public Shape shape() {
         return shape;

@@ -1,0 +1,286 @@
+package dev.cadenza.cli.bench;
+
+import dev.cadenza.engine.torch.EngineSettings;
+import dev.cadenza.engine.torch.TorchEngine;
+import dev.cadenza.model.store.ModelUnavailable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.DoubleSupplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures the engine, or running servers, on a quiet machine, and prints figures that say where and how they were got. */
+@Command(name = "bench", mixinStandardHelpOptions = true, showDefaultValues = true, sortOptions = false,
+        description = "Measures the engine in this process (default), or running servers through their streams (--http, --against).",
+        footer = {"", "Every measurement runs between two looks at the machine: threads spin for 50 ms, and if more than 2.5 %% of their time is lost to others "
+                + "it is thrown away and repeated. Figures are the median, least and greatest over the repetitions."})
+public final class BenchCommand implements Callable<Integer> {
+    private static final Duration PROBE = Duration.ofMillis(50);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration QUICK_PAUSE = Duration.ofMillis(10);
+    private static final int MOST_THREADS = 16;
+    private static final int PREFILL_BLOCK = 128;
+    /** As the server's `cadenza.scheduler.prefill-tokens` is by default. */
+    private static final int SERVER_CHUNK = 128;
+    private static final String DEFAULT_URL = "http://127.0.0.1:8080/v1";
+
+    /** What the engine is measured at. */
+    enum Part {
+        PREFILL, DECODE, VERIFY
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", paramLabel = "ID|PATH", description = "Model of the engine; the default model if absent.")
+    private String model;
+
+    @Option(names = "--precision", paramLabel = "fast|float32", defaultValue = "fast", description = "Arithmetic of the engine.")
+    private String precision;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; all cores, at most 16, if absent.")
+    private Integer threads;
+
+    @Option(names = "--kv-mib", paramLabel = "N", defaultValue = "1536", description = "KV memory of the engine in MiB; what does not fit is left out.")
+    private int kvMebibytes;
+
+    @Option(names = "--only", paramLabel = "PART", split = ",", description = "Parts to measure: prefill, decode, verify.")
+    private List<String> only;
+
+    @Option(names = "--prompts", paramLabel = "N", split = ",", defaultValue = "128,512,2048", description = "Lengths of prompts.")
+    private List<Integer> prompts;
+
+    @Option(names = "--chunk", paramLabel = "N", defaultValue = "512", description = "Prompt tokens of one step, a multiple of 128.")
+    private int chunk;
+
+    @Option(names = "--batches", paramLabel = "N", split = ",", defaultValue = "1,4,8,16,32", description = "Sequences that decode at once.")
+    private List<Integer> batches;
+
+    @Option(names = "--contexts", paramLabel = "N", split = ",", defaultValue = "128,1024", description = "Positions that a decoding sequence attends to.")
+    private List<Integer> contexts;
+
+    @Option(names = "--chains", paramLabel = "N", split = ",", defaultValue = "4,8,16,32", description = "Nodes verified in one step.")
+    private List<Integer> chains;
+
+    @Option(names = "--http", paramLabel = "URL", arity = "0..1", fallbackValue = DEFAULT_URL,
+            description = "Measures the running server at URL (" + DEFAULT_URL + " if none is given).")
+    private String http;
+
+    @Option(names = "--against", paramLabel = "URL", description = "Measures another server in turn with ours (--http) and prints ratios; above 1 ours is better.")
+    private String against;
+
+    @Option(names = "--with-engine", description = "With --http: measures the engine alone in turn as well, and tells what the server adds to it: "
+            + "per step the median gap between two texts less the engine's step at the same batch and context, per request the time to the first text "
+            + "less the engine's prefill.")
+    private boolean withEngine;
+
+    @Option(names = "--clients", paramLabel = "N", split = ",", defaultValue = "1,4,8,16", description = "Clients that stream at once.")
+    private List<Integer> clients;
+
+    @Option(names = "--tokens", paramLabel = "N", defaultValue = "64", description = "Tokens asked of each answer.")
+    private int tokens;
+
+    @Option(names = "--words", paramLabel = "N", defaultValue = "64", description = "Words that a question lists beside its task.")
+    private int words;
+
+    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "120", description = "How long one answer may take.")
+    private int timeoutSeconds;
+
+    @Option(names = "--allow-remote", description = "Lets --http and --against name another machine.")
+    private boolean allowRemote;
+
+    @Option(names = "--repetitions", paramLabel = "N", description = "Measurements that count; 7, with --quick 3, if absent.")
+    private Integer repetitions;
+
+    @Option(names = "--quick", description = "Short and few measurements, one retry: shows that all works.")
+    private boolean quick;
+
+    @Option(names = "--json", description = "Prints one line of JSON instead of a table.")
+    private boolean json;
+
+    private final List<Figure> figures = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private final Map<String, String> head = new LinkedHashMap<>();
+
+    @Override
+    public Integer call() throws Exception {
+        check();
+        head.putAll(Machine.describe());
+        try {
+            if (http == null && against == null) {
+                measureEngine();
+            } else {
+                measureServers();
+            }
+        } catch (ModelUnavailable | IOException e) {
+            spec.commandLine().getErr().println("cadenza: " + e.getMessage());
+            return 1;
+        }
+        var report = new Report(head, figures, notes);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(report.json());
+        } else {
+            report.table(out);
+        }
+        return 0;
+    }
+
+    private void check() {
+        within("--prompts", prompts, 1, 1 << 20);
+        within("--chunk", List.of(chunk), PREFILL_BLOCK, 1 << 20);
+        within("--batches", batches, 1, 4_096);
+        within("--contexts", contexts, 2, 1 << 20);
+        within("--chains", chains, 1, 4_096);
+        within("--clients", clients, 1, 1_024);
+        within("--tokens", List.of(tokens), 2, 8_192);
+        within("--words", List.of(words), 1, 65_536);
+        within("--kv-mib", List.of(kvMebibytes), 1, 1 << 20);
+        within("--timeout", List.of(timeoutSeconds), 1, 3_600);
+        within("--threads", List.of(threads()), 1, 1_024);
+        within("--repetitions", List.of(repetitions()), 1, 1_000);
+        if (chunk % PREFILL_BLOCK != 0) {
+            throw usage("--chunk must be a multiple of %d, got %d".formatted(PREFILL_BLOCK, chunk));
+        }
+        if (withEngine && http == null && against == null) {
+            throw usage("--with-engine needs --http");
+        }
+        one(EngineSettings.Precision.class, "--precision", precision);
+        parts();
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private void within(String option, List<Integer> given, int least, int most) {
+        for (int value : given) {
+            if (value < least || value > most) {
+                throw usage("%s must be in [%d, %d], got %d".formatted(option, least, most, value));
+            }
+        }
+    }
+
+    private <E extends Enum<E>> E one(Class<E> type, String option, String given) {
+        List<String> allowed = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            String name = constant.name().toLowerCase(Locale.ROOT);
+            if (name.equals(given)) {
+                return constant;
+            }
+            allowed.add(name);
+        }
+        throw usage("%s must be one of %s, got %s".formatted(option, String.join(", ", allowed), given));
+    }
+
+    private List<Part> parts() {
+        return only == null ? List.of(Part.values()) : only.stream().map(name -> one(Part.class, "--only", name)).toList();
+    }
+
+    private int threads() {
+        return threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
+    }
+
+    private int repetitions() {
+        return repetitions == null ? quick ? 3 : 7 : repetitions;
+    }
+
+    private QuietRuns runs() {
+        DoubleSupplier probe = new SpinProbe(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS), quick ? PROBE.dividedBy(5) : PROBE);
+        return new QuietRuns(probe, repetitions(), quick ? 1 : 5, quick ? QUICK_PAUSE : FIRST_PAUSE, BenchCommand::pause);
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** @param promptChunk prompt tokens of one step */
+    private TorchEngine load(int promptChunk) throws IOException {
+        var settings = new EngineSettings(one(EngineSettings.Precision.class, "--precision", precision), threads(), (long) kvMebibytes << 20);
+        TorchEngine engine = new EngineSource(Optional.ofNullable(model), settings).load();
+        head.put("engine", engine.kernels());
+        head.put("settings", "precision=%s threads=%d kvMiB=%d chunk=%d".formatted(precision, threads(), kvMebibytes, promptChunk));
+        return engine;
+    }
+
+    private StepTimer timer(TorchEngine engine) {
+        return new StepTimer(engine::nativeNanos, Duration.ofMillis(quick ? 20 : 250));
+    }
+
+    private void measureEngine() throws Exception {
+        try (TorchEngine engine = load(chunk)) {
+            memory("after load");
+            var bench = new EngineBench(engine, timer(engine), runs(), chunk, this::add, notes::add);
+            for (Part part : parts()) {
+                switch (part) {
+                    case PREFILL -> bench.prefill(prompts);
+                    case DECODE -> bench.decode(batches, contexts);
+                    case VERIFY -> bench.verify(chains);
+                }
+            }
+            memory("at the end");
+        }
+    }
+
+    private void memory(String when) {
+        Machine.peakMegabytes().ifPresent(peak -> add(new Figure("memory " + when, "peak resident", "MB", Summary.of(peak), 0, true)));
+    }
+
+    private void measureServers() throws Exception {
+        Endpoint mine = endpoint("--http", http == null ? DEFAULT_URL : http);
+        Endpoint other = against == null ? null : endpoint("--against", against);
+        Duration timeout = Duration.ofSeconds(timeoutSeconds);
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(timeout).build();
+        try {
+            ChatServer ours = ChatServer.connect(client, mine, timeout);
+            Optional<ChatServer> peer = other == null ? Optional.empty() : Optional.of(ChatServer.connect(client, other, timeout));
+            head.put("ours", ours.model() + " at " + mine.base());
+            peer.ifPresent(server -> head.put("peer", server.model() + " at " + server.endpoint().base()));
+            head.put("work", "tokens=%d words=%d".formatted(tokens, words));
+            if (withEngine) {
+                try (TorchEngine engine = load(SERVER_CHUNK)) {
+                    measure(ours, peer, Optional.of(new EngineAlone(engine, timer(engine), SERVER_CHUNK)));
+                }
+            } else {
+                measure(ours, peer, Optional.empty());
+            }
+        } finally {
+            client.shutdownNow();
+        }
+    }
+
+    private void measure(ChatServer ours, Optional<ChatServer> peer, Optional<EngineAlone> engine) throws Exception {
+        new HttpBench(ours, peer, engine, runs(), new Questions(words), tokens, this::add, notes::add).run(clients);
+    }
+
+    private Endpoint endpoint(String option, String url) {
+        try {
+            return Endpoint.parse(url, allowRemote);
+        } catch (IllegalArgumentException e) {
+            throw usage(option + ": " + e.getMessage());
+        }
+    }
+
+    /** Shows that something goes on: a bench takes minutes. */
+    private void add(Figure figure) {
+        figures.add(figure);
+        spec.commandLine().getErr().printf("%s, %s: %s %s%n", figure.work(), figure.name(), Report.number(figure.value().median()), figure.unit());
+    }
+}

@@ -1,0 +1,93 @@
+package dev.cadenza.cli.bench;
+
+import dev.cadenza.engine.Engine;
+import dev.cadenza.engine.KvExhausted;
+import dev.cadenza.engine.StepFailed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Measures the engine alone: no server, no scheduler, no strategy. Greedy law. Device thread only. */
+final class EngineBench {
+    private static final int VERIFY_CONTEXT = 128;
+
+    private final Engine engine;
+    private final StepTimer timer;
+    private final QuietRuns runs;
+    private final int chunk;
+    private final Consumer<Figure> figures;
+    private final Consumer<String> notes;
+
+    /** @param chunk prompt tokens of one step, a multiple of the engine's prefill block */
+    EngineBench(Engine engine, StepTimer timer, QuietRuns runs, int chunk, Consumer<Figure> figures, Consumer<String> notes) {
+        this.engine = engine;
+        this.timer = timer;
+        this.runs = runs;
+        this.chunk = chunk;
+        this.figures = figures;
+        this.notes = notes;
+    }
+
+    /** A prompt from nothing to its first sampled token. */
+    void prefill(List<Integer> lengths) throws Exception {
+        for (int tokens : lengths) {
+            String work = "prefill " + tokens;
+            if (fits(work, 1, tokens)) {
+                try (var regions = new FilledRegions(engine, 1, 0, tokens, chunk)) {
+                    measure(work, tokens, () -> regions.prefill(0, tokens, chunk));
+                }
+            }
+        }
+    }
+
+    /** One next token for each sequence of a batch, which attends to {@code context} positions, its own included. */
+    void decode(List<Integer> batches, List<Integer> contexts) throws Exception {
+        for (int context : contexts) {
+            List<Integer> possible = new ArrayList<>();
+            for (int batch : batches) {
+                if (fits("decode batch %d context %d".formatted(batch, context), batch, context)) {
+                    possible.add(batch);
+                }
+            }
+            int most = possible.stream().mapToInt(Integer::intValue).max().orElse(0);
+            try (var regions = new FilledRegions(engine, most, context - 1, 1, chunk)) {
+                for (int batch : possible) {
+                    measure("decode batch %d context %d".formatted(batch, context), batch, () -> regions.step(batch, 1));
+                }
+            }
+        }
+    }
+
+    /** A chain of nodes behind one sequence, each sampled, as when drafts are verified. */
+    void verify(List<Integer> chains) throws Exception {
+        int most = chains.stream().mapToInt(Integer::intValue).max().orElseThrow();
+        if (fits("verify", 1, VERIFY_CONTEXT + most)) {
+            try (var regions = new FilledRegions(engine, 1, VERIFY_CONTEXT, most, chunk)) {
+                for (int nodes : chains) {
+                    measure("verify %d context %d".formatted(nodes, VERIFY_CONTEXT), nodes, () -> regions.step(1, nodes));
+                }
+            }
+        }
+    }
+
+    private void measure(String work, int rows, StepTimer.Work step) throws Exception {
+        int calls = timer.calls(step);
+        Runs<StepTimer.Time> times = runs.measure(() -> timer.time(step, calls));
+        figures.accept(times.figure(work, "speed", "tokens/s", time -> rows * 1_000 / time.ms()));
+        figures.accept(times.figure(work, "time", "ms", StepTimer.Time::ms));
+        figures.accept(times.figure(work, "outside native", "%", time -> 100 * time.outside()));
+    }
+
+    private boolean fits(String work, int sequences, int slots) throws StepFailed {
+        if (slots > engine.shape().context()) {
+            notes.accept("%s left out: a sequence may have %d positions".formatted(work, engine.shape().context()));
+            return false;
+        }
+        try (var _ = new FilledRegions(engine, sequences, 0, slots, chunk)) {
+            return true;
+        } catch (KvExhausted tooSmall) {
+            notes.accept("%s left out: its KV memory does not fit into the budget of %d MiB".formatted(work, engine.shape().kvBytes() >> 20));
+            return false;
+        }
+    }
+}
