@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
 /** Measures the engine, or running servers, on a quiet machine, and prints figures that say where and how they were got. */
 @Command(name = "bench", mixinStandardHelpOptions = true, showDefaultValues = true, sortOptions = false,
         description = "Measures the engine in this process (default), or running servers through their streams (--http, --against).",
-        footer = {"", "Every measurement runs between two looks at the machine: threads spin for 50 ms, and if more than 2.5 %% of their time is lost to others "
-                + "it is thrown away and repeated. Figures are the median, least and greatest over the repetitions."})
+        footer = {"", "Every measurement runs between two looks at the machine: threads spin for 50 ms, and if "
+                + "more than 2.5 %% of their time is lost to others it is thrown away and repeated. Figures are the median, least and greatest over the "
+                + "repetitions."})
 public final class BenchCommand implements Callable<Integer> {
     private static final Duration PROBE = Duration.ofMillis(50);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -68,7 +69,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--batches", paramLabel = "N", split = ",", defaultValue = "1,4,8,16,32", description = "Sequences that decode at once.")
     private List<Integer> batches;
 
-    @Option(names = "--contexts", paramLabel = "N", split = ",", defaultValue = "128,1024", description = "Positions that a decoding sequence attends to.")
+    @Option(names = "--contexts", paramLabel = "N", split = ",", defaultValue = "128,1024",
+            description = "Positions that a decoding sequence attends to.")
     private List<Integer> contexts;
 
     @Option(names = "--chains", paramLabel = "N", split = ",", defaultValue = "4,8,16,32", description = "Nodes verified in one step.")
@@ -78,7 +80,8 @@ public final class BenchCommand implements Callable<Integer> {
             description = "Measures the running server at URL (" + DEFAULT_URL + " if none is given).")
     private String http;
 
-    @Option(names = "--against", paramLabel = "URL", description = "Measures another server in turn with ours (--http) and prints ratios; above 1 ours is better.")
+    @Option(names = "--against", paramLabel = "URL",
+            description = "Measures another server in turn with ours (--http) and prints ratios; above 1 ours is better.")
     private String against;
 
     @Option(names = "--with-engine", description = "With --http: measures the engine alone in turn as well, and tells what the server adds to it: "

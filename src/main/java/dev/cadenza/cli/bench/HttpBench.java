@@ -58,14 +58,16 @@ final class HttpBench {
     private void noteShortAnswers(String whose, List<Integer> lengths) {
         long shorter = lengths.stream().filter(length -> length < tokens).count();
         if (shorter > 0) {
-            notes.accept("%s: %d of %d answers were shorter than the %d tokens asked for, the shortest %d; speed counts the tokens that came".formatted(whose,
+            notes.accept("%s: %d of %d answers were shorter than the %d tokens asked for, the shortest %d; "
+                    .concat("speed counts the tokens that came").formatted(whose,
                     shorter, lengths.size(), tokens, Collections.min(lengths)));
         }
     }
 
     private void level(int clients) throws Exception {
         Round warmUp = round(clients, Optional.empty());
-        Optional<EngineAlone.Load> load = engine.isEmpty() ? Optional.empty() : Optional.of(engine.get().load(clients, warmUp.ours().promptTokens(), tokens));
+        Optional<EngineAlone.Load> load = engine.isEmpty() ? Optional.empty() : Optional.of(engine.get().load(clients,
+                warmUp.ours().promptTokens(), tokens));
         try {
             Runs<Round> rounds = runs.measure(() -> round(clients, load));
             String suffix = clients == 1 ? ", 1 client" : ", %d clients".formatted(clients);

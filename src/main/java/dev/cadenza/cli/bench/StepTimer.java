@@ -37,7 +37,7 @@ record StepTimer(LongSupplier nativeNanos, Duration time) {
 
     /** @return 1 .. {@value #MOST_CALLS} */
     int calls(Duration one) {
-        return (int) Math.clamp(Math.ceilDiv(time.toNanos(), Math.max(1, one.toNanos())), 1, MOST_CALLS);
+        return Math.clamp(Math.ceilDiv(time.toNanos(), Math.max(1, one.toNanos())), 1, MOST_CALLS);
     }
 
     /** Milliseconds of the median call: calls that others disturbed do not count, as in a median gap. */
