@@ -107,6 +107,8 @@ class HttpFaultsTest {
     @Test
     void scrapersGetTheFormatThatTheyAskFor() {
         assertThat(given().accept("text/plain").get("/metrics").contentType()).startsWith("text/plain");
+        assertThat(given().accept("application/openmetrics-text").get("/metrics").contentType()).startsWith("application/openmetrics-text");
+        assertThat(given().accept("application/json").get("/openapi").contentType()).startsWith("application/json");
     }
 
     @Test
