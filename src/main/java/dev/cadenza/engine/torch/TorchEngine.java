@@ -22,6 +22,7 @@ import dev.cadenza.model.Checkpoint;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,8 @@ public final class TorchEngine implements Engine {
     private final Staging integers = new Staging(arena);
     private final Staging floats = new Staging(arena);
     private final SlotAllocator slots;
+    /** Slots that have been cleared since the arena was allocated. */
+    private final BitSet cleared = new BitSet();
     private final CandidateDraw draw;
     private final Shape shape;
     private final SelfTest.Verdict verdict;
@@ -201,7 +204,19 @@ public final class TorchEngine implements Engine {
     private Optional<Block> allot(int wanted) {
         Optional<Block> block = slots.allot(wanted);
         countBytes();
+        block.ifPresent(this::clearUnused);
         return block;
+    }
+
+    /** Fresh memory may hold values that are not finite. Each slot is cleared once, when a block first covers it. */
+    private void clearUnused(Block block) {
+        int end = block.base() + block.capacity();
+        for (int from = cleared.nextClearBit(block.base()); from < end; from = cleared.nextClearBit(from)) {
+            int next = cleared.nextSetBit(from);
+            int to = next < 0 || next > end ? end : next;
+            script.run("clear", from, to - from);
+            cleared.set(from, to);
+        }
     }
 
     private void countBytes() {
@@ -233,7 +248,7 @@ public final class TorchEngine implements Engine {
             return;
         }
         if (tainted) {
-            script.run("clear_region", block.base(), block.capacity());
+            script.run("clear", block.base(), block.capacity());
         }
         slots.free(block);
         countBytes();

@@ -78,16 +78,12 @@ class Decoder(Module):
     self.int4 = flags
     return torch.len(flags)
 
-  # Small arenas are zeroed; from 32 MiB on memory comes from the system as zero pages, which cost nothing until used.
+  # The memory is as the system gives it, garbage included: slots are cleared before their first use, so that unused ones cost no memory.
   def allocate(self: __torch__.Decoder, slots: int) -> int:
     rows = slots * 2 * self.kv_heads
     arenas = annotate(List[Tensor], [])
     for i in range(self.layers):
-      if torch.lt(rows * self.head_dim, 8388608):
-        arena = torch.zeros([rows, self.head_dim], dtype=6)
-      else:
-        arena = torch.empty([rows, self.head_dim], dtype=6)
-      _0 = torch.append(arenas, arena)
+      _0 = torch.append(arenas, torch.empty([rows, self.head_dim], dtype=6))
     self.kv = arenas
     return rows
 
@@ -110,10 +106,12 @@ class Decoder(Module):
       _0 = torch.index_copy_(region, 1, to_slots, torch.index_select(region, 1, from_slots))
     return 0
 
-  def clear_region(self: __torch__.Decoder, base: int, capacity: int) -> int:
+  # A masked key must be finite to count as nothing.
+  def clear(self: __torch__.Decoder, base: int, slots: int) -> int:
+    planes = 2 * self.kv_heads
     for i in range(self.layers):
-      _0 = torch.zero_(self.region(i, base, capacity))
-    return 0
+      _0 = torch.zero_(torch.slice(self.kv[i], 0, base * planes, (base + slots) * planes))
+    return slots
 
   # [n] ids -> residual [n, hidden + 1]; the last column makes the norm below exact in epsilon
   def embed(self: __torch__.Decoder, ids: Tensor) -> Tensor:
