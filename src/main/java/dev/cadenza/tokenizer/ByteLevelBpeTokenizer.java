@@ -133,7 +133,7 @@ final class ByteLevelBpeTokenizer implements Tokenizer {
             if (closed) {
                 throw new IllegalStateException("the tokenizer is closed");
             }
-            return idsOf(wellFormed(text));
+            return idsOf(Surrogates.repaired(text));
         } finally {
             life.readLock().unlock();
         }
@@ -152,24 +152,6 @@ final class ByteLevelBpeTokenizer implements Tokenizer {
         } finally {
             TokenizersLibrary.LIB.deleteEncoding(encoding);
         }
-    }
-
-    /** Replaces every unpaired surrogate, which has no UTF-8 form, by U+FFFD. */
-    private static String wellFormed(String text) {
-        StringBuilder repaired = null;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (!Character.isSurrogate(c)) {
-                continue;
-            }
-            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
-                i++;
-            } else {
-                repaired = repaired == null ? new StringBuilder(text) : repaired;
-                repaired.setCharAt(i, '\uFFFD');
-            }
-        }
-        return repaired == null ? text : repaired.toString();
     }
 
     @Override

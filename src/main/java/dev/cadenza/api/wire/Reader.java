@@ -3,6 +3,7 @@ package dev.cadenza.api.wire;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cadenza.api.error.ApiException;
+import dev.cadenza.tokenizer.Surrogates;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

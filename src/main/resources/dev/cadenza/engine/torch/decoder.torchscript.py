@@ -136,7 +136,8 @@ class Decoder(Module):
       y = torch.linear(x, weight)
     return y
 
-  # The same for rows whose bits must not depend on their number: oneDNN takes another kernel from some count on (81 on AVX2), never below 33.
+  # The same for rows whose bits must not depend on their number: oneDNN takes another kernel from some count on (81, seen on AVX2);
+  # the self-test compares calls of 32 rows with calls of one.
   def few_rows_linear(self: __torch__.Decoder, x: Tensor, weight: Tensor) -> Tensor:
     n = torch.size(x, 0)
     if torch.le(n, 32):

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.api.error.ApiException;
 import dev.cadenza.api.error.ApiProblem.InvalidRequest;
+import dev.cadenza.tokenizer.Surrogates;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 

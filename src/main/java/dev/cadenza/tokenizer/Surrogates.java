@@ -1,4 +1,4 @@
-package dev.cadenza.api.wire;
+package dev.cadenza.tokenizer;
 
 /** Half surrogate pairs: JSON escapes can spell them, UTF-8 cannot. */
 public final class Surrogates {
