@@ -48,7 +48,7 @@ class DisconnectTest {
         int cancelled = scheduler.cancelled();
         try (var client = new RawConnection(RestAssured.port)) {
             for (int i = 0; i < 5; i++) {
-                String answer = client.post(body("say:x", i % 2 == 0)).readUntil("0\r\n\r\n", 2000);
+                String answer = client.post(body("say:x", i % 2 == 0)).readUntil("\r\n0\r\n\r\n", 2000);
                 assertThat(answer).startsWith("HTTP/1.1 200");
             }
         }
