@@ -25,10 +25,11 @@ public interface Engine extends AutoCloseable {
     boolean couldOpen(int slots, Collection<Region> closed);
 
     /**
-     * Runs one forward pass over the whole ragged batch and draws every wanted sample. Each segment's rows become open nodes of its region,
-     * behind those already open, in input order.
+     * Runs one forward pass over the whole ragged batch, each segment through its own layers, and brings back what is wanted. Rows of tokens become
+     * open nodes of their region, behind those already open, in input order.
      *
      * @return one result per segment, in the plan's order
+     * @throws IllegalArgumentException a segment breaks a rule of the contract; nothing was added to any region
      * @throws StepFailed nothing was added to any region
      */
     StepResult step(StepPlan plan) throws StepFailed;

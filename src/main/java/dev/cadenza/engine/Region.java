@@ -11,6 +11,15 @@ public interface Region extends AutoCloseable {
     /** Nodes behind the settled prefix, in the order in which steps added them. */
     int open();
 
+    /**
+     * Leading settled slots that hold keys and values of this layer, at most {@link #settled}: fewer when later positions left the layer out.
+     * Rows can run the layer only while it equals {@code settled()}, so a sequence that leaves a layer once never returns to it (SkipDecode's
+     * depth only shrinks).
+     *
+     * @param layer 0 .. layers - 1
+     */
+    int written(int layer);
+
     /** Slots reserved: settled and open nodes together never exceed it. */
     int capacity();
 

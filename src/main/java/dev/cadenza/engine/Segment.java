@@ -3,29 +3,48 @@ package dev.cadenza.engine;
 import java.util.List;
 
 /**
- * One sequence's rows in a step. Row i becomes the open node {@code region.open() + i}.
+ * One sequence's rows in a step. A row that runs a layer reads that layer's keys and values of the settled prefix and of its ancestors among the
+ * open nodes, so all of those must have run it; see {@link Region#written}.
  *
- * @param region  where keys and values go
- * @param role    chooses the kernel class; the number of rows never does
- * @param tokens  input ids, one or more; the array is not copied and must not change
- * @param parents per row the index of its parent among the region's open nodes (those before this step counted), -1: the settled prefix. A
- *                node's position is its parent's plus one
- * @param wants   what to bring back, in any order
+ * @param region where keys and values go
+ * @param role   chooses the kernel class; the number of rows never does. {@link Role#PREFILL} takes tokens only and runs every layer
+ * @param input  the rows
+ * @param layers those that the rows run; from hidden states none below theirs
+ * @param wants  what to bring back, in any order
  */
-public record Segment(Region region, Role role, int[] tokens, int[] parents, List<Want> wants) {
+public record Segment(Region region, Role role, Input input, LayerSet layers, List<Want> wants) {
     public Segment {
-        if (tokens.length == 0 || tokens.length != parents.length) {
-            throw new IllegalArgumentException("tokens and parents must have one length >= 1, got %d and %d".formatted(tokens.length, parents.length));
-        }
         wants = List.copyOf(wants);
+        if (role == Role.PREFILL && !(input instanceof Input.Tokens && layers.equals(LayerSet.ALL))) {
+            throw new IllegalArgumentException("prefill takes tokens and runs every layer");
+        }
+    }
+
+    /** New nodes that run every layer. */
+    public static Segment tree(Region region, Role role, int[] tokens, int[] parents, List<Want> wants) {
+        return new Segment(region, role, new Input.Tokens(tokens, parents), LayerSet.ALL, wants);
+    }
+
+    /** A chain that hangs on the region's settled prefix and runs every layer; the region must have no open node. */
+    public static Segment chain(Region region, Role role, int[] tokens, List<Want> wants) {
+        return chain(region, role, tokens, LayerSet.ALL, wants);
     }
 
     /** A chain that hangs on the region's settled prefix; the region must have no open node. */
-    public static Segment chain(Region region, Role role, int[] tokens, List<Want> wants) {
+    public static Segment chain(Region region, Role role, int[] tokens, LayerSet layers, List<Want> wants) {
         int[] parents = new int[tokens.length];
         for (int i = 0; i < parents.length; i++) {
             parents[i] = i - 1;
         }
-        return new Segment(region, role, tokens, parents, wants);
+        return new Segment(region, role, new Input.Tokens(tokens, parents), layers, wants);
+    }
+
+    /** Nodes of the states' region go on from the states through these layers. */
+    public static Segment resume(HiddenStates states, LayerSet layers, List<Want> wants) {
+        return new Segment(states.region(), Role.DECODE, new Input.Hidden(states), layers, wants);
+    }
+
+    public int rows() {
+        return input.rows();
     }
 }

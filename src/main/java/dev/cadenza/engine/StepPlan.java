@@ -16,7 +16,7 @@ public record StepPlan(List<Segment> segments) {
     public int rows() {
         int rows = 0;
         for (Segment segment : segments) {
-            rows += segment.tokens().length;
+            rows += segment.rows();
         }
         return rows;
     }

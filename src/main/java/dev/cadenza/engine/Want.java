@@ -7,7 +7,7 @@ public sealed interface Want {
     int row();
 
     /**
-     * Draws the token that follows the row.
+     * Draws the token that follows the row, from the final norm and head over the row's state behind the layers that it ran.
      *
      * @param draw       identifies the random numbers; without effect when the law is greedy
      * @param topLogprobs how many of the most likely tokens to report with raw log-probabilities, 0..20; -1: no log-probability at all
@@ -18,5 +18,25 @@ public sealed interface Want {
                 throw new IllegalArgumentException("topLogprobs must be in [-1, 20], got " + topLogprobs);
             }
         }
+    }
+
+    /** The whole law of the token that follows the row: a probability per token of the vocabulary. */
+    record Probabilities(int row, Law law) implements Want {
+    }
+
+    /**
+     * The row's residual state, brought to Java.
+     *
+     * @param layer 0 .. layers: as it enters this layer (whether the row runs it or not); {@code layers}: behind the last, before the final norm
+     */
+    record Tap(int row, int layer) implements Want {
+    }
+
+    /**
+     * The row's residual state stays on the device, to go on from later; see {@link Segment#resume}. All of a segment's must name one layer.
+     *
+     * @param layer as for {@link Tap}
+     */
+    record KeepHidden(int row, int layer) implements Want {
     }
 }

@@ -210,7 +210,7 @@ final class Sequence implements Comparable<Sequence> {
             tokens[rows + i] = draft[i];
             parents[rows + i] = rows + move.parents()[i];
         }
-        return new Segment(region, role, tokens, parents, move == null ? List.of() : wants());
+        return Segment.tree(region, role, tokens, parents, move == null ? List.of() : wants());
     }
 
     /** The move counts rows from the last known token. */

@@ -45,7 +45,7 @@ final class Stepper {
         LOG.log(System.Logger.Level.WARNING, "event=step_failed segments=" + segments.size() + " guilty=" + guilty, cause);
         int count = segments.size();
         if (count == 1) {
-            return List.of(new SegmentResult(List.of(), "the step failed: " + cause.getMessage()));
+            return List.of(SegmentResult.failed("the step failed: " + cause.getMessage()));
         }
         boolean[] failed = new boolean[count];
         guilty.stream().filter(index -> index >= 0 && index < count).forEach(index -> failed[index] = true);
@@ -61,7 +61,7 @@ final class Stepper {
             return results;
         }
         SegmentResult[] results = new SegmentResult[count];
-        Arrays.fill(results, new SegmentResult(List.of(), "the step failed: " + cause.getMessage()));
+        Arrays.fill(results, SegmentResult.failed("the step failed: " + cause.getMessage()));
         if (!innocent.isEmpty()) {
             List<SegmentResult> good = step(innocent);
             for (int i = 0, next = 0; i < count; i++) {

@@ -137,7 +137,7 @@ public abstract class EngineContract {
         List<Sampled> afterKeep;
         try (Region region = prefilled(prompt(9, 1))) {
             List<Want> wants = IntStream.range(0, 5).<Want>mapToObj(i -> want(i, WARM, 9 + paths[i].length - 1 + 1)).toList();
-            nodes = run(new Segment(region, Role.DECODE, tree, parents, wants));
+            nodes = run(Segment.tree(region, Role.DECODE, tree, parents, wants));
             region.keep(0, 2, 3);
             assertThat(region.settled()).isEqualTo(12);
             afterKeep = run(Segment.chain(region, Role.DECODE, new int[] {6}, List.of(want(0, WARM, 13))));
@@ -160,8 +160,8 @@ public abstract class EngineContract {
         List<Sampled> grown;
         List<Sampled> chain;
         try (Region region = prefilled(prompt(9, 1))) {
-            run(new Segment(region, Role.DECODE, new int[] {1, 2}, new int[] {-1, -1}, List.of()));
-            grown = run(new Segment(region, Role.DECODE, new int[] {3}, new int[] {1}, List.of(want(0, WARM, 11))));
+            run(Segment.tree(region, Role.DECODE, new int[] {1, 2}, new int[] {-1, -1}, List.of()));
+            grown = run(Segment.tree(region, Role.DECODE, new int[] {3}, new int[] {1}, List.of(want(0, WARM, 11))));
             assertThat(region.open()).isEqualTo(3);
         }
         try (Region region = prefilled(prompt(9, 1))) {

@@ -249,7 +249,7 @@ class SchedulerPropertyTest {
         }
 
         private boolean faulty(Segment segment) {
-            return segment.region().settled() + segment.tokens().length > faultFrom
+            return segment.region().settled() + segment.rows() > faultFrom
                     && IntStream.of(segment.tokens()).anyMatch(token -> token == ToyTokenizer.UNSAID);
         }
     }

@@ -95,7 +95,7 @@ final class SamplePlan {
         for (int i = 0; i < rows.size(); i++) {
             int segment = rows.get(i).segment();
             if (!Float.isFinite(answer.bestLogit(i))) {
-                failures[segment] = new SegmentResult(List.of(), "logits are not finite");
+                failures[segment] = SegmentResult.failed("logits are not finite");
             } else {
                 results.get(segment).add(sampled(i, answer, logits, draw));
             }

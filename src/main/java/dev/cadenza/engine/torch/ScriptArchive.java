@@ -26,6 +26,10 @@ final class ScriptArchive {
         record BoolList() implements Attribute {
         }
 
+        /** An empty list of a class of the native library, whose name the source declares. */
+        record ObjectList() implements Attribute {
+        }
+
         /** An {@code int}; must fit 32 bits. */
         record Int(int value) implements Attribute {
         }
@@ -77,6 +81,7 @@ final class ScriptArchive {
             switch (value) {
                 case Attribute.TensorList() -> pickle.emptyList("build_tensorlist");
                 case Attribute.BoolList() -> pickle.emptyList("build_boollist");
+                case Attribute.ObjectList() -> pickle.op(']');
                 case Attribute.Int(int number) -> pickle.integer(number);
                 case Attribute.Bool(boolean flag) -> pickle.op(flag ? 0x88 : 0x89);
             }

@@ -54,6 +54,7 @@ final class StepLayout {
             for (Want want : segments.get(i).wants()) {
                 switch (want) {
                     case Want.Sample sample -> samples.add(new SampledRow(i, sample, firstOutput[i] + sample.row()));
+                    default -> throw new IllegalArgumentException("not yet: " + want);
                 }
             }
         }
@@ -62,7 +63,7 @@ final class StepLayout {
     /** Single rows first, by place in the arena, so that evenly spaced regions become one run; several rows of a sequence are a run of their own. */
     private void orderDecodeRows(List<Long> runs) {
         var order = IntStream.range(0, segments.size()).filter(i -> segments.get(i).role() == Role.DECODE).boxed()
-                .sorted(Comparator.comparing((Integer i) -> segments.get(i).tokens().length > 1).thenComparing(i -> region(i).capacity())
+                .sorted(Comparator.comparing((Integer i) -> segments.get(i).rows() > 1).thenComparing(i -> region(i).capacity())
                         .thenComparing(i -> region(i).block().base())).toList();
         int runStart = 0;
         for (int i : order) {
@@ -72,13 +73,13 @@ final class StepLayout {
                 endRun(runStart, runs);
                 runStart = rows.size();
             }
-            int firstNode = region(i).open() - segment.tokens().length;
-            for (int row = 0; row < segment.tokens().length; row++) {
+            int firstNode = region(i).open() - segment.rows();
+            for (int row = 0; row < segment.rows(); row++) {
                 if (!joinRows) {
                     endRun(runStart, runs);
                     runStart = rows.size();
                 }
-                rows.add(new DecodeRow(region(i), firstNode + row, segment.tokens()[row]));
+                rows.add(new DecodeRow(region(i), firstNode + row, tokens(segment)[row]));
             }
         }
         endRun(runStart, runs);
@@ -90,7 +91,7 @@ final class StepLayout {
             return size == 0;
         }
         var region = (TorchRegion) segment.region();
-        if (segment.tokens().length > 1 || region.capacity() != rows.getLast().region.capacity()) {
+        if (segment.rows() > 1 || region.capacity() != rows.getLast().region.capacity()) {
             return false;
         }
         return size == 1 || region.block().base() - rows.getLast().base() == distance(runStart);
@@ -127,7 +128,7 @@ final class StepLayout {
                 continue;
             }
             TorchRegion region = region(i);
-            int length = segment.tokens().length;
+            int length = segment.rows();
             if (region.settled() % prefillBlock != 0 || region.open() != length) {
                 throw new IllegalArgumentException("a prefill segment must start at a multiple of %d behind settled slots, not at %d with %d open"
                         .formatted(prefillBlock, region.settled(), region.open() - length));
@@ -143,6 +144,10 @@ final class StepLayout {
             promptRows += length;
             output += sampled * length;
         }
+    }
+
+    private static int[] tokens(Segment segment) {
+        return ((dev.cadenza.engine.Input.Tokens) segment.input()).ids();
     }
 
     private TorchRegion region(int segment) {
@@ -207,7 +212,7 @@ final class StepLayout {
     void writePromptIds(LongBuffer target) {
         for (Segment segment : segments) {
             if (segment.role() == Role.PREFILL) {
-                for (int token : segment.tokens()) {
+                for (int token : tokens(segment)) {
                     target.put(token);
                 }
             }

@@ -144,13 +144,13 @@ public final class TorchEngine implements Engine {
         int appended = 0;
         try {
             for (Segment segment : segments) {
-                ((TorchRegion) segment.region()).append(segment.parents());
+                ((TorchRegion) segment.region()).append(((dev.cadenza.engine.Input.Tokens) segment.input()).parents());
                 appended++;
             }
             return run(plan);
         } catch (RuntimeException e) {
             for (Segment segment : segments.subList(0, appended)) {
-                ((TorchRegion) segment.region()).dropLast(segment.tokens().length);
+                ((TorchRegion) segment.region()).dropLast(segment.rows());
             }
             if (e instanceof Script.NativeFailure) {
                 throw new StepFailed(e.getMessage(), e, Set.of());
@@ -191,7 +191,7 @@ public final class TorchEngine implements Engine {
             if (failures[i] != null) {
                 ((TorchRegion) segments.get(i).region()).taint();
             }
-            results.add(failures[i] != null ? failures[i] : new SegmentResult(samples.get(i), null));
+            results.add(failures[i] != null ? failures[i] : new SegmentResult(samples.get(i), List.of(), List.of(), null, null));
         }
         return new StepResult(results);
     }

@@ -38,6 +38,11 @@ final class TorchRegion implements Region {
     }
 
     @Override
+    public int written(int layer) {
+        return settled;
+    }
+
+    @Override
     public int capacity() {
         return block.capacity();
     }

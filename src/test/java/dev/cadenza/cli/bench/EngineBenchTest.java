@@ -62,7 +62,7 @@ class EngineBenchTest {
             @Override
             public void before(StepPlan plan) {
                 Segment first = plan.segments().getFirst();
-                String lengths = String.join("+", plan.segments().stream().map(segment -> String.valueOf(segment.tokens().length)).toList());
+                String lengths = String.join("+", plan.segments().stream().map(segment -> String.valueOf(segment.rows())).toList());
                 rows.add("%s %s at %d".formatted(first.role() == Role.PREFILL ? "PREFILL" : "DECODE", lengths, first.region().settled()));
             }
         });
