@@ -6,6 +6,16 @@ public sealed interface Want {
     /** Index of the row within its segment. */
     int row();
 
+    /** The same want of the row {@code rows} further on. */
+    default Want shifted(int rows) {
+        return switch (this) {
+            case Sample(int row, Law law, Draw draw, int top) -> new Sample(row + rows, law, draw, top);
+            case Probabilities(int row, Law law) -> new Probabilities(row + rows, law);
+            case Tap(int row, int layer) -> new Tap(row + rows, layer);
+            case KeepHidden(int row, int layer) -> new KeepHidden(row + rows, layer);
+        };
+    }
+
     /**
      * Draws the token that follows the row, from the final norm and head over the row's state behind the layers that it ran.
      *

@@ -218,13 +218,7 @@ final class Sequence implements Comparable<Sequence> {
         if (rows == 1) {
             return move.wants();
         }
-        List<Want> wants = new ArrayList<>(move.wants().size());
-        for (Want want : move.wants()) {
-            wants.add(switch (want) {
-                case Want.Sample(int row, var law, var draw, int top) -> new Want.Sample(rows - 1 + row, law, draw, top);
-            });
-        }
-        return wants;
+        return move.wants().stream().map(want -> want.shifted(rows - 1)).toList();
     }
 
     private int[] path(int[] keptDraft) {
