@@ -1,15 +1,17 @@
 package dev.cadenza.engine.torch;
 
 /**
- * @param precision kernels for next-token rows
+ * @param precision form of the weights that the kernels read
  * @param threads   intra-op threads, 1 or more
  * @param kvBytes   budget of the KV arena; rounded down to whole slots
  */
 public record EngineSettings(Precision precision, int threads, long kvBytes) {
 
     public enum Precision {
-        /** The device's fast kernels. */
+        /** What this processor computes fastest. */
         FAST,
+        /** As {@link #FAST}, but int4 for next-token rows where the weights have four bits: one sequence alone may gain, several may lose. */
+        INT4,
         /** float32 throughout; exact, for comparison. */
         FLOAT32
     }

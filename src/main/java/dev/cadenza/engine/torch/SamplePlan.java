@@ -3,15 +3,17 @@ package dev.cadenza.engine.torch;
 import dev.cadenza.engine.CandidateDraw;
 import dev.cadenza.engine.Candidates;
 import dev.cadenza.engine.Law;
+import dev.cadenza.engine.LawProbabilities;
 import dev.cadenza.engine.LogitEdits;
 import dev.cadenza.engine.Sampled;
-import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.Want;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * The sampling part of a step: what the program is asked for, and how its answer becomes tokens. The program brings back, per row, the greedy
@@ -21,8 +23,9 @@ import java.util.function.IntFunction;
 final class SamplePlan {
     static final int CANDIDATES = 256;
 
-    private final List<StepLayout.SampledRow> rows;
+    private final List<StepLayout.HeadRow> rows;
     private final int vocabulary;
+    private final int padded;
     private final int candidates;
     /** Per sampled row its index among the drawn and the logged rows, -1: not among them. */
     private final int[] drawnIndex;
@@ -32,23 +35,32 @@ final class SamplePlan {
     private int edits;
     private int top;
 
-    SamplePlan(List<StepLayout.SampledRow> rows, int vocabulary) {
+    /** @param counts numbers of rows that the head runs */
+    SamplePlan(List<StepLayout.HeadRow> rows, int vocabulary, RowCounts counts) {
         this.rows = rows;
+        padded = counts.total(rows.size());
         this.vocabulary = vocabulary;
         this.candidates = Math.min(CANDIDATES, vocabulary);
         drawnIndex = new int[rows.size()];
         loggedIndex = new int[rows.size()];
         for (int i = 0; i < rows.size(); i++) {
-            Want.Sample want = rows.get(i).want();
-            drawnIndex[i] = want.law().greedy() ? -1 : drawn++;
-            loggedIndex[i] = want.topLogprobs() < 0 ? -1 : logged++;
-            edits += want.law().edits().size();
-            top = Math.max(top, want.topLogprobs());
+            drawnIndex[i] = law(i).greedy() ? -1 : drawn++;
+            loggedIndex[i] = -1;
+            edits += law(i).edits().size();
+            if (rows.get(i).want() instanceof Want.Sample sample && sample.topLogprobs() >= 0) {
+                loggedIndex[i] = logged++;
+                top = Math.max(top, sample.topLogprobs());
+            }
         }
     }
 
+    /** The law that the program is asked for; a whole law is computed from the raw logits. */
+    private Law law(int row) {
+        return rows.get(row).want() instanceof Want.Sample sample ? sample.law() : Law.GREEDY;
+    }
+
     int integers() {
-        return rows.size() + drawn + logged + edits;
+        return padded + drawn + logged + edits;
     }
 
     int floats() {
@@ -56,21 +68,24 @@ final class SamplePlan {
     }
 
     long[] counts(int decodeRows) {
-        return new long[] {decodeRows, rows.size(), drawn, candidates, logged, edits, top};
+        return new long[] {decodeRows, rows.size(), drawn, candidates, logged, edits, top, padded};
     }
 
     void write(LongBuffer integers, FloatBuffer floats) {
-        int edit = rows.size() + drawn + logged;
+        for (int i = rows.size(); i < padded; i++) {
+            integers.put(i, rows.getFirst().output());
+        }
+        int edit = padded + drawn + logged;
         int divisor = drawn;
         for (int i = 0; i < rows.size(); i++) {
             integers.put(i, rows.get(i).output());
-            Law law = rows.get(i).want().law();
+            Law law = law(i);
             if (drawnIndex[i] >= 0) {
-                integers.put(rows.size() + drawnIndex[i], i);
+                integers.put(padded + drawnIndex[i], i);
                 floats.put(drawnIndex[i], law.temperature());
             }
             if (loggedIndex[i] >= 0) {
-                integers.put(rows.size() + drawn + loggedIndex[i], i);
+                integers.put(padded + drawn + loggedIndex[i], i);
             }
             LogitEdits changes = law.edits();
             for (int e = 0; e < changes.size(); e++, edit++, divisor++) {
@@ -81,30 +96,47 @@ final class SamplePlan {
         }
     }
 
-    /**
-     * @param integers, floats as the program returns them
-     * @param logits   per sampled row its raw and then its edited logits [2 * vocabulary], fetched for the rare draw that needs them
-     * @param failures per segment: made a failure when one of its rows has logits that are not finite
-     */
-    List<List<Sampled>> draw(int segments, long[] integers, float[] floats, IntFunction<float[]> logits, CandidateDraw draw, SegmentResult[] failures) {
-        var answer = new Answer(integers, floats);
-        var results = new ArrayList<List<Sampled>>(segments);
-        for (int i = 0; i < segments; i++) {
-            results.add(new ArrayList<>());
+    /** A segment's results as far as the head makes them. */
+    static final class Outcome {
+        private final List<Sampled> samples = new ArrayList<>();
+        private final List<double[]> probabilities = new ArrayList<>();
+        private boolean finite = true;
+
+        List<Sampled> samples() {
+            return samples;
         }
-        for (int i = 0; i < rows.size(); i++) {
-            int segment = rows.get(i).segment();
-            if (!Float.isFinite(answer.bestLogit(i))) {
-                failures[segment] = SegmentResult.failed("logits are not finite");
-            } else {
-                results.get(segment).add(sampled(i, answer, logits, draw));
-            }
+
+        List<double[]> probabilities() {
+            return probabilities;
         }
-        return results;
+
+        /** Whether all logits were. */
+        boolean finite() {
+            return finite;
+        }
     }
 
-    private Sampled sampled(int i, Answer answer, IntFunction<float[]> logits, CandidateDraw draw) {
-        Want.Sample want = rows.get(i).want();
+    /**
+     * @param integers, floats as the program returns them
+     * @param logits   per row of the head its raw and then its edited logits [2 * vocabulary], fetched for whole laws and the rare draw that needs them
+     */
+    List<Outcome> draw(int segments, long[] integers, float[] floats, IntFunction<float[]> logits, CandidateDraw draw) {
+        var answer = new Answer(integers, floats);
+        var outcomes = Stream.generate(Outcome::new).limit(segments).toList();
+        for (int i = 0; i < rows.size(); i++) {
+            Outcome outcome = outcomes.get(rows.get(i).segment());
+            if (!Float.isFinite(answer.bestLogit(i))) {
+                outcome.finite = false;
+            } else if (rows.get(i).want() instanceof Want.Sample sample) {
+                outcome.samples.add(sampled(i, sample, answer, logits, draw));
+            } else if (rows.get(i).want() instanceof Want.Probabilities(int row, Law law)) {
+                outcome.probabilities.add(LawProbabilities.of(Arrays.copyOf(logits.apply(i), vocabulary), law));
+            }
+        }
+        return outcomes;
+    }
+
+    private Sampled sampled(int i, Want.Sample want, Answer answer, IntFunction<float[]> logits, CandidateDraw draw) {
         int token;
         float rawLogit;
         if (want.law().greedy()) {
@@ -133,7 +165,7 @@ final class SamplePlan {
         }
 
         float[] edited() {
-            return java.util.Arrays.copyOfRange(both(), vocabulary, 2 * vocabulary);
+            return Arrays.copyOfRange(both(), vocabulary, 2 * vocabulary);
         }
 
         float raw(int token) {

@@ -53,6 +53,12 @@ final class Script implements AutoCloseable {
         return scope.create(buffer, new Shape(shape), type);
     }
 
+    /** Takes an array out of its scope: it lives until it is closed, or this is. */
+    PtNDArray own(PtNDArray array) {
+        array.attach(model.getNDManager());
+        return array;
+    }
+
     /** @throws NativeFailure the program failed */
     void run(String method, Object... arguments) {
         call(method, arguments).close();
@@ -61,6 +67,12 @@ final class Script implements AutoCloseable {
     long integer(String method, Object... arguments) {
         try (IValue result = call(method, arguments)) {
             return result.toLong();
+        }
+    }
+
+    long[] integers(String method, Object... arguments) {
+        try (IValue result = call(method, arguments)) {
+            return result.toLongArray();
         }
     }
 

@@ -1,10 +1,11 @@
 package dev.cadenza.engine.torch;
 
+import ai.djl.pytorch.engine.PtNDArray;
+import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.StepPlan;
 import dev.cadenza.engine.Want;
-import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,115 +13,85 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Lays a plan out as the program's arguments: which rows go where, which regions form one strided view, which rows are sampled. The regions'
- * new nodes must have been appended already.
+ * Lays a plan out as the program's arguments: which rows go where, through which layers, and what is taken from them. The regions' new nodes must
+ * have been appended already.
  */
 final class StepLayout {
-    /** Key lengths are padded to it, so that a row's arithmetic does not depend on its mates' lengths. */
-    static final int KEY_PADDING = 32;
 
-    /** A wanted sample: its segment, and its row in the program's list of output rows. */
-    record SampledRow(int segment, Want.Sample want, int output) {
-    }
-
-    private record DecodeRow(TorchRegion region, int node, int token) {
-        int base() {
-            return region.block().base();
-        }
+    /** A row whose logits are wanted: its segment, and its row in the program's list of output rows. */
+    record HeadRow(int segment, Want want, int output) {
     }
 
     private final List<Segment> segments;
-    private final boolean joinRows;
+    private final int prefillBlock;
+    private final SelfTest.Verdict kernels;
     private final int[] firstOutput;
+    private final int[] firstBlock;
     private final List<DecodeRow> rows = new ArrayList<>();
-    private final List<SampledRow> samples = new ArrayList<>();
-    private final long[] runs;
+    private final List<PtNDArray> resumed = new ArrayList<>();
+    private final List<Integer> resumedRows = new ArrayList<>();
+    private final List<HeadRow> headRows = new ArrayList<>();
+    private final AttentionGroups groups;
+    private final Captures captures = new Captures();
+    private final Phases phases;
     private final long[] blocks;
     private int promptRows;
-    private int maskFloats;
 
-    /** @param joinRows whether several rows may share a call of the attention kernel */
-    StepLayout(StepPlan plan, int prefillBlock, boolean joinRows) {
+    StepLayout(StepPlan plan, int layers, int prefillBlock, SelfTest.Verdict kernels) {
         segments = plan.segments();
-        this.joinRows = joinRows;
+        this.prefillBlock = prefillBlock;
+        this.kernels = kernels;
         firstOutput = new int[segments.size()];
+        firstBlock = new int[segments.size()];
+        orderDecodeRows();
         var longs = new ArrayList<Long>();
-        orderDecodeRows(longs);
-        runs = longs.stream().mapToLong(Long::longValue).toArray();
-        longs.clear();
-        cutPrompts(prefillBlock, longs);
+        cutPrompts(longs);
         blocks = longs.stream().mapToLong(Long::longValue).toArray();
         for (int i = 0; i < segments.size(); i++) {
+            captures.add(i, segments.get(i), place(i), layers);
             for (Want want : segments.get(i).wants()) {
-                switch (want) {
-                    case Want.Sample sample -> samples.add(new SampledRow(i, sample, firstOutput[i] + sample.row()));
-                    default -> throw new IllegalArgumentException("not yet: " + want);
+                if (want instanceof Want.Sample || want instanceof Want.Probabilities) {
+                    headRows.add(new HeadRow(i, want, firstOutput[i] + want.row()));
                 }
             }
         }
+        groups = new AttentionGroups(kernels.attentionInvariant());
+        phases = new Phases(rows, layers, captures.decodeLayers(), decodeCounts(), groups);
     }
 
-    /** Single rows first, by place in the arena, so that evenly spaced regions become one run; several rows of a sequence are a run of their own. */
-    private void orderDecodeRows(List<Long> runs) {
+    private RowCounts decodeCounts() {
+        return kernels.padDecode() ? kernels.rows() : RowCounts.any(Math.max(1, rows.size()));
+    }
+
+    /** Single rows first, by place in the arena, so that evenly spaced regions form one view; several rows of a sequence stay together. */
+    private void orderDecodeRows() {
         var order = IntStream.range(0, segments.size()).filter(i -> segments.get(i).role() == Role.DECODE).boxed()
                 .sorted(Comparator.comparing((Integer i) -> segments.get(i).rows() > 1).thenComparing(i -> region(i).capacity())
                         .thenComparing(i -> region(i).block().base())).toList();
-        int runStart = 0;
         for (int i : order) {
             Segment segment = segments.get(i);
             firstOutput[i] = rows.size();
-            if (!joins(runStart, segment)) {
-                endRun(runStart, runs);
-                runStart = rows.size();
-            }
-            int firstNode = region(i).open() - segment.rows();
-            for (int row = 0; row < segment.rows(); row++) {
-                if (!joinRows) {
-                    endRun(runStart, runs);
-                    runStart = rows.size();
+            switch (segment.input()) {
+                case Input.Tokens(int[] ids, int[] parents) -> {
+                    int firstNode = region(i).open() - ids.length;
+                    for (int row = 0; row < ids.length; row++) {
+                        rows.add(new DecodeRow(region(i), firstNode + row, ids[row], segment.layers()));
+                    }
                 }
-                rows.add(new DecodeRow(region(i), firstNode + row, tokens(segment)[row]));
+                case Input.Hidden(TorchHiddenStates states) -> {
+                    resumed.add(states.usable());
+                    for (int node : states.nodes()) {
+                        resumedRows.add(rows.size());
+                        rows.add(new DecodeRow(region(i), node, 0, segment.layers()));
+                    }
+                }
+                case Input.Hidden foreign -> throw new IllegalArgumentException("hidden states of another engine");
             }
         }
-        endRun(runStart, runs);
-    }
-
-    private boolean joins(int runStart, Segment segment) {
-        int size = rows.size() - runStart;
-        if (size == 0 || !joinRows) {
-            return size == 0;
-        }
-        var region = (TorchRegion) segment.region();
-        if (segment.rows() > 1 || region.capacity() != rows.getLast().region.capacity()) {
-            return false;
-        }
-        return size == 1 || region.block().base() - rows.getLast().base() == distance(runStart);
-    }
-
-    private int distance(int runStart) {
-        return rows.size() - runStart < 2 ? 0 : rows.get(runStart + 1).base() - rows.get(runStart).base();
-    }
-
-    /** First row, rows, first base, distance of bases, capacity, key length, offset in the mask. */
-    private void endRun(int runStart, List<Long> runs) {
-        int size = rows.size() - runStart;
-        if (size == 0) {
-            return;
-        }
-        int keys = 0;
-        for (DecodeRow row : rows.subList(runStart, rows.size())) {
-            keys = Math.max(keys, row.region.settled() + (joinRows ? row.region.open() : row.node + 1));
-        }
-        keys = (keys + KEY_PADDING - 1) / KEY_PADDING * KEY_PADDING;
-        DecodeRow first = rows.get(runStart);
-        for (int value : new int[] {runStart, size, first.base(), distance(runStart), first.region.capacity(), keys, maskFloats}) {
-            runs.add((long) value);
-        }
-        maskFloats += size * keys;
     }
 
     /** Offset and number of ids, first position, base, capacity and whether rows are sampled, per block. */
-    private void cutPrompts(int prefillBlock, List<Long> blocks) {
+    private void cutPrompts(List<Long> blocks) {
         int output = rows.size();
         for (int i = 0; i < segments.size(); i++) {
             Segment segment = segments.get(i);
@@ -134,20 +105,32 @@ final class StepLayout {
                         .formatted(prefillBlock, region.settled(), region.open() - length));
             }
             firstOutput[i] = output;
-            int sampled = segment.wants().isEmpty() ? 0 : 1;
+            firstBlock[i] = blocks.size() / 6;
+            boolean sampled = segment.wants().stream().anyMatch(want -> want instanceof Want.Sample || want instanceof Want.Probabilities);
             for (int row = 0; row < length; row += prefillBlock) {
                 for (int value : new int[] {promptRows + row, Math.min(prefillBlock, length - row), region.settled() + row, region.block().base(),
-                        region.capacity(), sampled}) {
+                        region.capacity(), sampled ? 1 : 0}) {
                     blocks.add((long) value);
                 }
             }
             promptRows += length;
-            output += sampled * length;
+            output += sampled ? length : 0;
         }
     }
 
-    private static int[] tokens(Segment segment) {
-        return ((dev.cadenza.engine.Input.Tokens) segment.input()).ids();
+    private Captures.Place place(int segment) {
+        boolean decode = segments.get(segment).role() == Role.DECODE;
+        return new Captures.Place() {
+            @Override
+            public int source(int row) {
+                return decode ? Captures.DECODE : firstBlock[segment] + row / prefillBlock;
+            }
+
+            @Override
+            public int row(int row) {
+                return decode ? firstOutput[segment] + row : row % prefillBlock;
+            }
+        };
     }
 
     private TorchRegion region(int segment) {
@@ -158,61 +141,62 @@ final class StepLayout {
         return rows.size();
     }
 
+    /** With the rows of padding that the linears want. */
+    int paddedRows() {
+        return decodeCounts().total(rows.size());
+    }
+
     int promptRows() {
         return promptRows;
     }
 
-    int maskFloats() {
-        return maskFloats;
+    List<HeadRow> headRows() {
+        return headRows;
     }
 
-    List<SampledRow> samples() {
-        return samples;
+    AttentionGroups groups() {
+        return groups;
+    }
+
+    Phases phases() {
+        return phases;
+    }
+
+    Captures captures() {
+        return captures;
+    }
+
+    /** States that replace embeddings, each [nodes, hidden], and the decode rows that they are for. */
+    List<PtNDArray> resumed() {
+        return resumed;
+    }
+
+    List<Integer> resumedRows() {
+        return resumedRows;
     }
 
     long[] blocks() {
         return blocks;
     }
 
-    long[] runs() {
-        return runs;
-    }
-
-    /** Ids, positions, bases, capacities and slots of the decode rows: [5, decodeRows]. */
+    /** Ids, positions, bases, capacities and slots of the decode rows: [5, paddedRows]; padding is zero. */
     void writeDecodeRows(LongBuffer target) {
-        int count = rows.size();
-        for (int i = 0; i < count; i++) {
-            DecodeRow row = rows.get(i);
-            target.put(i, row.token);
-            target.put(count + i, row.region.position(row.node));
-            target.put(2 * count + i, row.base());
-            target.put(3 * count + i, row.region.capacity());
-            target.put(4 * count + i, row.region.settled() + row.node);
-        }
-    }
-
-    /** 0 where a row may look (settled slots, its ancestors, itself), negative infinity elsewhere: [rows, keys] per run. */
-    void writeMask(FloatBuffer target) {
-        for (int run = 0; run < runs.length; run += 7) {
-            int keys = (int) runs[run + 5];
-            for (int i = 0; i < runs[run + 1]; i++) {
-                DecodeRow row = rows.get((int) runs[run] + i);
-                int offset = (int) runs[run + 6] + i * keys;
-                int settled = row.region.settled();
-                for (int key = 0; key < keys; key++) {
-                    target.put(offset + key, key < settled ? 0 : Float.NEGATIVE_INFINITY);
-                }
-                for (int node = row.node; node >= 0; node = row.region.parent(node)) {
-                    target.put(offset + settled + node, 0);
-                }
-            }
+        int width = paddedRows();
+        for (int i = 0; i < width; i++) {
+            boolean real = i < rows.size();
+            DecodeRow row = rows.get(Math.min(i, rows.size() - 1));
+            target.put(i, real ? row.token() : 0);
+            target.put(width + i, real ? row.position() : 0);
+            target.put(2 * width + i, row.base());
+            target.put(3 * width + i, row.region().capacity());
+            target.put(4 * width + i, row.slot());
         }
     }
 
     void writePromptIds(LongBuffer target) {
         for (Segment segment : segments) {
-            if (segment.role() == Role.PREFILL) {
-                for (int token : tokens(segment)) {
+            if (segment.role() == Role.PREFILL && segment.input() instanceof Input.Tokens tokens) {
+                for (int token : tokens.ids()) {
                     target.put(token);
                 }
             }

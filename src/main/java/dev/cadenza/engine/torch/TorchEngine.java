@@ -5,9 +5,10 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.cadenza.engine.CandidateDraw;
 import dev.cadenza.engine.Engine;
+import dev.cadenza.engine.HiddenStates;
+import dev.cadenza.engine.Input;
 import dev.cadenza.engine.KvExhausted;
 import dev.cadenza.engine.Region;
-import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.Shape;
@@ -16,12 +17,13 @@ import dev.cadenza.engine.StepPlan;
 import dev.cadenza.engine.StepResult;
 import dev.cadenza.engine.kv.SlotAllocator;
 import dev.cadenza.engine.kv.SlotAllocator.Block;
-import dev.cadenza.engine.torch.EngineSettings.Precision;
 import dev.cadenza.model.Architecture;
 import dev.cadenza.model.Checkpoint;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -29,6 +31,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** A Llama-family decoder on DJL's PyTorch, CPU. Load it on the thread that steps it. */
 public final class TorchEngine implements Engine {
@@ -38,6 +43,9 @@ public final class TorchEngine implements Engine {
     private final Arena arena = Arena.ofConfined();
     private final Staging decodeRows = new Staging(arena);
     private final Staging mask = new Staging(arena);
+    private final Staging phaseRows = new Staging(arena);
+    private final Staging resumedRows = new Staging(arena);
+    private final Staging captureRows = new Staging(arena);
     private final Staging promptIds = new Staging(arena);
     private final Staging integers = new Staging(arena);
     private final Staging floats = new Staging(arena);
@@ -76,10 +84,10 @@ public final class TorchEngine implements Engine {
         Architecture architecture = checkpoint.architecture();
         Script script = Script.load("decoder.torchscript.py", "Decoder", attributes(architecture));
         try {
-            boolean onednn = SelfTest.tryOneDnn(script);
-            boolean int4Wanted = settings.precision() == Precision.FAST && SelfTest.tryInt4(script);
-            List<Boolean> int4 = new WeightBinder(checkpoint, script, int4Wanted).bind();
-            return new TorchEngine(script, architecture, settings, SelfTest.run(script, architecture, int4, onednn));
+            SelfTest.Dense dense = SelfTest.chooseDense(script, settings.precision());
+            boolean int4 = SelfTest.chooseInt4(script, settings.precision(), dense);
+            WeightBinder.Bound bound = new WeightBinder(checkpoint, script, int4).bind();
+            return new TorchEngine(script, architecture, settings, SelfTest.run(script, architecture, dense, bound));
         } catch (RuntimeException e) {
             script.close();
             throw e;
@@ -98,7 +106,10 @@ public final class TorchEngine implements Engine {
         attributes.put("kv_heads", new ScriptArchive.Attribute.Int(architecture.kvHeads()));
         attributes.put("head_dim", new ScriptArchive.Attribute.Int(architecture.headDim()));
         attributes.put("feed_forward", new ScriptArchive.Attribute.Int(architecture.feedForward()));
+        attributes.put("halves", new ScriptArchive.Attribute.ObjectList());
         attributes.put("int4", new ScriptArchive.Attribute.BoolList());
+        attributes.put("halved", new ScriptArchive.Attribute.Bool(false));
+        attributes.put("most_rows", new ScriptArchive.Attribute.Int(1));
         attributes.put("onednn", new ScriptArchive.Attribute.Bool(false));
         return attributes;
     }
@@ -144,13 +155,21 @@ public final class TorchEngine implements Engine {
         int appended = 0;
         try {
             for (Segment segment : segments) {
-                ((TorchRegion) segment.region()).append(((dev.cadenza.engine.Input.Tokens) segment.input()).parents());
+                enter(segment);
                 appended++;
             }
-            return run(plan);
+            StepResult result = run(plan);
+            for (Segment segment : segments) {
+                if (segment.input() instanceof Input.Hidden(HiddenStates states)) {
+                    ((TorchRegion) segment.region()).addRan(states.nodes(), segment.layers());
+                }
+            }
+            return result;
         } catch (RuntimeException e) {
             for (Segment segment : segments.subList(0, appended)) {
-                ((TorchRegion) segment.region()).dropLast(segment.rows());
+                if (segment.input() instanceof Input.Tokens) {
+                    ((TorchRegion) segment.region()).dropLast(segment.rows());
+                }
             }
             if (e instanceof Script.NativeFailure) {
                 throw new StepFailed(e.getMessage(), e, Set.of());
@@ -159,39 +178,84 @@ public final class TorchEngine implements Engine {
         }
     }
 
+    private static void enter(Segment segment) {
+        var region = (TorchRegion) segment.region();
+        switch (segment.input()) {
+            case Input.Tokens(int[] ids, int[] parents) -> region.append(parents, segment.layers());
+            case Input.Hidden(HiddenStates states) -> region.requireResumable(states.nodes(), states.layer(), segment.layers());
+        }
+    }
+
     private StepResult run(StepPlan plan) {
-        var layout = new StepLayout(plan, PREFILL_BLOCK, verdict.attentionInvariant());
-        var sampling = new SamplePlan(layout.samples(), shape.vocabulary());
+        var layout = new StepLayout(plan, shape.layers(), PREFILL_BLOCK, verdict);
+        var sampling = new SamplePlan(layout.headRows(), shape.vocabulary(), verdict.rows());
+        List<Captures.Capture> captures = layout.captures().inProgramOrder();
         try (PtNDManager scope = script.scope()) {
-            ByteBuffer rows = decodeRows.room(5 * Long.BYTES * layout.decodeRows());
+            int width = layout.paddedRows();
+            ByteBuffer rows = decodeRows.room(5 * Long.BYTES * width);
             layout.writeDecodeRows(rows.asLongBuffer());
-            ByteBuffer visible = mask.room(Float.BYTES * layout.maskFloats());
-            layout.writeMask(visible.asFloatBuffer());
+            ByteBuffer visible = mask.room(Float.BYTES * layout.groups().maskFloats());
+            layout.groups().writeMask(visible.asFloatBuffer());
             ByteBuffer prompts = promptIds.room(Long.BYTES * layout.promptRows());
             layout.writePromptIds(prompts.asLongBuffer());
             ByteBuffer integerArguments = integers.room(Long.BYTES * sampling.integers());
             ByteBuffer floatArguments = floats.room(Float.BYTES * sampling.floats());
             sampling.write(integerArguments.asLongBuffer(), floatArguments.asFloatBuffer());
             PtNDArray[] answer = script.tensors(scope, "step",
-                    Script.tensor(scope, rows, DataType.INT64, 5, layout.decodeRows()), layout.runs(),
-                    Script.tensor(scope, visible, DataType.FLOAT32, layout.maskFloats()),
+                    Script.tensor(scope, rows, DataType.INT64, 5, width), layout.groups().arguments(),
+                    Script.tensor(scope, visible, DataType.FLOAT32, layout.groups().maskFloats()),
+                    layout.phases().arguments(), indices(scope, phaseRows, layout.phases().chosenRows()),
+                    layout.resumed().toArray(PtNDArray[]::new), indices(scope, resumedRows, layout.resumedRows()),
+                    captures.stream().flatMapToLong(new Offsets()::describe).toArray(),
+                    indices(scope, captureRows, captures.stream().flatMap(capture -> IntStream.of(capture.rows()).boxed()).toList()),
                     Script.tensor(scope, prompts, DataType.INT64, layout.promptRows()), layout.blocks(),
                     Script.tensor(scope, integerArguments, DataType.INT64, sampling.integers()),
                     Script.tensor(scope, floatArguments, DataType.FLOAT32, sampling.floats()), sampling.counts(layout.decodeRows()));
-            return result(plan.segments(), sampling, answer[0].toLongArray(), answer[1].toFloatArray(), scope);
+            List<SamplePlan.Outcome> outcomes = sampling.draw(plan.segments().size(), answer[0].toLongArray(), answer[1].toFloatArray(),
+                    row -> script.tensor(scope, "logits_row", row).toFloatArray(), draw);
+            return result(plan.segments(), outcomes, captures, Arrays.asList(answer).subList(2, answer.length));
         }
     }
 
-    private StepResult result(List<Segment> segments, SamplePlan sampling, long[] ids, float[] values, PtNDManager scope) {
-        var failures = new SegmentResult[segments.size()];
-        List<List<Sampled>> samples = sampling.draw(segments.size(), ids, values, row -> script.tensor(scope, "logits_row", row).toFloatArray(),
-                draw, failures);
+    private static PtNDArray indices(PtNDManager scope, Staging staging, List<Integer> values) {
+        ByteBuffer buffer = staging.room(Long.BYTES * values.size());
+        LongBuffer target = buffer.asLongBuffer();
+        values.forEach(target::put);
+        return Script.tensor(scope, buffer, DataType.INT64, values.size());
+    }
+
+    /** Source, layer, offset and number of rows per capture. */
+    private static final class Offsets {
+        private int offset;
+
+        LongStream describe(Captures.Capture capture) {
+            int first = offset;
+            offset += capture.rows().length;
+            return LongStream.of(capture.source(), capture.layer(), first, capture.rows().length);
+        }
+    }
+
+    private StepResult result(List<Segment> segments, List<SamplePlan.Outcome> outcomes, List<Captures.Capture> captures, List<PtNDArray> states) {
         var results = new ArrayList<SegmentResult>(segments.size());
-        for (int i = 0; i < failures.length; i++) {
-            if (failures[i] != null) {
-                ((TorchRegion) segments.get(i).region()).taint();
+        for (int i = 0; i < segments.size(); i++) {
+            var region = (TorchRegion) segments.get(i).region();
+            SamplePlan.Outcome outcome = outcomes.get(i);
+            if (!outcome.finite()) {
+                region.taint();
+                results.add(SegmentResult.failed("logits are not finite"));
+                continue;
             }
-            results.add(failures[i] != null ? failures[i] : new SegmentResult(samples.get(i), List.of(), List.of(), null, null));
+            var taps = new TreeMap<Integer, float[]>();
+            HiddenStates hidden = null;
+            for (int c = 0; c < captures.size(); c++) {
+                Captures.Capture capture = captures.get(c);
+                if (capture.segment() == i && capture.tap() >= 0) {
+                    taps.put(capture.tap(), states.get(c).toFloatArray());
+                } else if (capture.segment() == i) {
+                    hidden = region.keepHidden(segments.get(i), capture.layer(), script.own(states.get(c)));
+                }
+            }
+            results.add(new SegmentResult(outcome.samples(), outcome.probabilities(), List.copyOf(taps.values()), hidden, null));
         }
         return new StepResult(results);
     }

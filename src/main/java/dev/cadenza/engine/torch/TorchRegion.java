@@ -1,8 +1,15 @@
 package dev.cadenza.engine.torch;
 
+import ai.djl.pytorch.engine.PtNDArray;
+import dev.cadenza.engine.HiddenStates;
+import dev.cadenza.engine.Input;
+import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.Region;
+import dev.cadenza.engine.Segment;
+import dev.cadenza.engine.Want;
 import dev.cadenza.engine.kv.SlotAllocator.Block;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /** A block of the arena with its tree of open nodes. Device thread only. */
 final class TorchRegion implements Region {
@@ -15,6 +22,12 @@ final class TorchRegion implements Region {
     /** Per open node its parent among the open nodes, -1: the settled prefix; and its depth, 0 for children of the prefix. */
     private int[] parents = new int[16];
     private int[] depths = new int[16];
+    /** Per open node the layers that it has run; {@code null}: all. */
+    private BitSet[] ran = new BitSet[16];
+    /** Per layer the leading settled slots that have it; {@code null}: all settled ones. */
+    private int[] written;
+    /** Changes whenever nodes cease to be what they were. */
+    private int epoch;
     private boolean tainted;
     private boolean closed;
 
@@ -39,7 +52,11 @@ final class TorchRegion implements Region {
 
     @Override
     public int written(int layer) {
-        return settled;
+        return written == null ? settled : written[layer];
+    }
+
+    int epoch() {
+        return epoch;
     }
 
     @Override
@@ -57,23 +74,117 @@ final class TorchRegion implements Region {
     }
 
     /** Adds nodes that a step is about to compute; {@link #dropLast} takes them back when it fails. */
-    void append(int[] newParents) {
+    void append(int[] newParents, LayerSet layers) {
         requireOpen();
-        if (settled + open + newParents.length > block.capacity()) {
-            throw new IllegalStateException("%d settled + %d open + %d new nodes exceed capacity %d".formatted(settled, open, newParents.length,
-                    block.capacity()));
+        int count = newParents.length;
+        if (settled + open + count > block.capacity()) {
+            throw new IllegalStateException("%d settled + %d open + %d new nodes exceed capacity %d".formatted(settled, open, count, block.capacity()));
         }
-        if (parents.length < open + newParents.length) {
-            parents = Arrays.copyOf(parents, Math.max(2 * parents.length, open + newParents.length));
-            depths = Arrays.copyOf(depths, parents.length);
-        }
-        for (int parent : newParents) {
-            if (parent < SETTLED || parent >= open) {
-                throw new IllegalArgumentException("node %d cannot have parent %d".formatted(open, parent));
+        for (int i = 0; i < count; i++) {
+            if (newParents[i] < SETTLED || newParents[i] >= open + i) {
+                throw new IllegalArgumentException("node %d cannot have parent %d".formatted(open + i, newParents[i]));
             }
+            // A parent in the same segment runs the same layers.
+            requireWritten(newParents[i] >= open ? SETTLED : newParents[i], layers);
+        }
+        if (parents.length < open + count) {
+            parents = Arrays.copyOf(parents, Math.max(2 * parents.length, open + count));
+            depths = Arrays.copyOf(depths, parents.length);
+            ran = Arrays.copyOf(ran, parents.length);
+        }
+        BitSet run = bits(layers);
+        for (int parent : newParents) {
             parents[open] = parent;
             depths[open] = parent == SETTLED ? 0 : depths[parent] + 1;
+            ran[open] = run;
             open++;
+        }
+    }
+
+    /** {@code null}: all layers. */
+    private BitSet bits(LayerSet layers) {
+        int count = engine.shape().layers();
+        if (layers.count(count) == count) {
+            return null;
+        }
+        var bits = new BitSet(count);
+        for (int layer = 0; layer < count; layer++) {
+            bits.set(layer, layers.contains(layer));
+        }
+        return bits;
+    }
+
+    private boolean has(int node, int layer) {
+        return ran[node] == null || ran[node].get(layer);
+    }
+
+    /** The settled prefix and the nodes from {@code node} up must have run what their descendants are to run. */
+    private void requireWritten(int node, LayerSet layers) {
+        if (written == null && open == 0) {
+            return;
+        }
+        for (int layer = 0; layer < engine.shape().layers(); layer++) {
+            if (layers.contains(layer)) {
+                if (written(layer) < settled) {
+                    throw new IllegalArgumentException("layer %d was left out after position %d of %d".formatted(layer, written(layer), settled));
+                }
+                for (int above = node; above >= 0; above = parents[above]) {
+                    requireRan(above, layer);
+                }
+            }
+        }
+    }
+
+    private void requireRan(int node, int layer) {
+        if (!has(node, layer)) {
+            throw new IllegalArgumentException("node %d has not run layer %d".formatted(node, layer));
+        }
+    }
+
+    /**
+     * Checks that open nodes may go on through these layers.
+     *
+     * @param nodes distinct
+     */
+    void requireResumable(int[] nodes, int from, LayerSet layers) {
+        requireOpen();
+        var members = new BitSet();
+        for (int node : nodes) {
+            members.set(node);
+        }
+        for (int layer = 0; layer < engine.shape().layers(); layer++) {
+            if (!layers.contains(layer)) {
+                continue;
+            }
+            if (layer < from || written(layer) < settled) {
+                throw new IllegalArgumentException("hidden states that enter layer %d cannot run layer %d%s".formatted(from, layer,
+                        layer < from ? "" : ", which the settled prefix left out"));
+            }
+            for (int node : nodes) {
+                if (has(node, layer)) {
+                    throw new IllegalArgumentException("node %d has run layer %d already".formatted(node, layer));
+                }
+                for (int above = parents[node]; above >= 0; above = parents[above]) {
+                    if (!members.get(above)) {
+                        requireRan(above, layer);
+                    }
+                }
+            }
+        }
+    }
+
+    /** After a step: these nodes have run these layers, too. */
+    void addRan(int[] nodes, LayerSet layers) {
+        BitSet more = bits(layers);
+        int count = engine.shape().layers();
+        for (int node : nodes) {
+            if (more == null) {
+                ran[node] = null;
+            } else if (ran[node] != null) {
+                var union = (BitSet) ran[node].clone();
+                union.or(more);
+                ran[node] = union.cardinality() == count ? null : union;
+            }
         }
     }
 
@@ -119,8 +230,35 @@ final class TorchRegion implements Region {
             }
             engine.compact(block, sources, targets);
         }
+        countWritten(path);
         settled += path.length;
         open = 0;
+        epoch++;
+    }
+
+    private void countWritten(int[] path) {
+        boolean whole = written == null;
+        for (int node : path) {
+            whole &= ran[node] == null;
+        }
+        if (whole) {
+            return;
+        }
+        int[] counts = new int[engine.shape().layers()];
+        for (int layer = 0; layer < counts.length; layer++) {
+            counts[layer] = written(layer);
+            for (int i = 0; i < path.length && counts[layer] == settled + i && has(path[i], layer); i++) {
+                counts[layer]++;
+            }
+        }
+        written = counts;
+    }
+
+    private void limitWritten(int[] counts, int slots) {
+        written = null;
+        if (counts != null && Arrays.stream(counts).anyMatch(count -> count < slots)) {
+            written = Arrays.stream(counts).map(count -> Math.min(count, slots)).toArray();
+        }
     }
 
     @Override
@@ -130,6 +268,8 @@ final class TorchRegion implements Region {
             throw new IllegalStateException("cannot truncate %d settled and %d open slots to %d".formatted(settled, open, newSettled));
         }
         settled = newSettled;
+        limitWritten(written, newSettled);
+        epoch++;
     }
 
     @Override
@@ -145,14 +285,27 @@ final class TorchRegion implements Region {
             engine.copy(from.block, block, slots);
         }
         settled = slots;
+        limitWritten(from.written, slots);
+        epoch++;
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
+            epoch++;
             engine.release(block, tainted);
         }
+    }
+
+    /** The segment's rows that keep their states, as nodes. */
+    HiddenStates keepHidden(Segment segment, int layer, PtNDArray states) {
+        int[] rows = segment.wants().stream().filter(Want.KeepHidden.class::isInstance).mapToInt(Want::row).toArray();
+        int[] nodes = switch (segment.input()) {
+            case Input.Tokens tokens -> Arrays.stream(rows).map(row -> open - tokens.rows() + row).toArray();
+            case Input.Hidden(HiddenStates before) -> Arrays.stream(rows).map(row -> before.nodes()[row]).toArray();
+        };
+        return new TorchHiddenStates(this, epoch, nodes, layer, states);
     }
 
     private void requireOpen() {

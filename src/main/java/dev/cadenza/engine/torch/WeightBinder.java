@@ -18,8 +18,8 @@ import java.util.List;
 
 /**
  * Brings a checkpoint's weights into the program's form: fused projections, rows of q and k in half-split rotary order, sqrt(hidden) folded into
- * the norms. A fused projection whose parts all have a format of 4 bits is held for the int4 kernel, too; the others are float32 only, since
- * more than 16 levels per group have no lossless form there.
+ * the norms. Where int4 is asked for, a fused projection whose parts all have a format of 4 bits is held for that kernel, too; the others only for
+ * the dense one, since more than 16 levels per group have no lossless form there.
  *
  * <p>The kernel computes {@code (q - 8) * s + z} with bf16 s and z for each 32 inputs, a checkpoint has {@code q * scale + minimum}: s = scale and
  * z = minimum + 8 scale. Codes stay, only s and z are rounded, each by at most 1 part in 256, so an element is off by at most
@@ -31,6 +31,7 @@ final class WeightBinder {
     private static final int INT4_OUTPUTS = 16;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     private static final ValueLayout.OfShort LITTLE_SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int CHECKED_ROWS = 8;
     /** Row counts that prepacking is told to expect. */
     private static final int PROMPT_ROWS = 128;
     private static final int SAMPLED_ROWS = 8;
@@ -39,6 +40,18 @@ final class WeightBinder {
     private final Architecture architecture;
     private final Script script;
     private final boolean fast;
+    private final List<Boolean> int4 = new ArrayList<>();
+    private float largest;
+    private float error;
+
+    /**
+     * @param int4    of each linear of the layers whether it is int4, too, four a layer: qkv, attention output, gate and up, down
+     * @param largest absolute weight of all linears
+     * @param error   worst of the first layer's linears and the head in the dense kernel against a plain float32 product, relative to the largest
+     *                output
+     */
+    record Bound(List<Boolean> int4, float largest, float error) {
+    }
 
     /** @param fast whether linears may be int4 */
     WeightBinder(Checkpoint checkpoint, Script script, boolean fast) {
@@ -48,17 +61,35 @@ final class WeightBinder {
         this.fast = fast;
     }
 
-    /** @return of each linear whether it is int4, four a layer: qkv, attention output, gate and up, down */
-    List<Boolean> bind() {
-        var int4 = new ArrayList<Boolean>();
+    Bound bind() {
         for (int layer = 0; layer < architecture.layers(); layer++) {
-            int4.add(addLinear(rows(Kind.QUERY, layer), rows(Kind.KEY, layer), rows(Kind.VALUE, layer)));
-            int4.add(addLinear(rows(Kind.ATTENTION_OUTPUT, layer)));
-            int4.add(addLinear(rows(Kind.GATE, layer), rows(Kind.UP, layer)));
-            int4.add(addLinear(rows(Kind.DOWN, layer)));
+            addLinear(layer == 0, rows(Kind.QUERY, layer), rows(Kind.KEY, layer), rows(Kind.VALUE, layer));
+            addLinear(layer == 0, rows(Kind.ATTENTION_OUTPUT, layer));
+            addLinear(layer == 0, rows(Kind.GATE, layer), rows(Kind.UP, layer));
+            addLinear(layer == 0, rows(Kind.DOWN, layer));
         }
-        bindTables();
-        return List.copyOf(int4);
+        Weight embedding = checkpoint.weight(WeightName.of(Kind.EMBEDDING));
+        Weight head = architecture.tiedHead() ? embedding : checkpoint.weight(WeightName.of(Kind.HEAD));
+        try (Arena arena = Arena.ofConfined(); PtNDManager scope = script.scope()) {
+            MemorySegment dense = arena.allocate(4L * head.rows() * head.columns(), 64);
+            head.dequantise(0, head.rows(), dense);
+            PtNDArray weight = tensor(scope, dense, DataType.FLOAT32, head.rows(), head.columns());
+            add(weight, new PtNDArray[] {none(scope, DataType.INT32), none(scope, DataType.FLOAT32)}, SAMPLED_ROWS, scope);
+            check(weight, head.columns(), int4.size(), scope);
+        }
+        bindTables(embedding);
+        return new Bound(List.copyOf(int4), largest, error);
+    }
+
+    private void add(PtNDArray weight, PtNDArray[] packed, int rows, PtNDManager scope) {
+        for (float bound : script.tensor(scope, "add_linear", weight, packed[0], packed[1], rows).toFloatArray()) {
+            largest = Math.max(largest, Math.abs(bound));
+        }
+    }
+
+    private void check(PtNDArray weight, int inputs, int index, PtNDManager scope) {
+        PtNDArray inputRows = Script.tensor(scope, SelfTest.noise(CHECKED_ROWS * inputs), DataType.FLOAT32, CHECKED_ROWS, inputs);
+        error = Math.max(error, script.tensor(scope, "dense_error", weight, inputRows, index).toFloatArray()[0]);
     }
 
     /** A weight and the order in which its rows are taken. */
@@ -77,7 +108,7 @@ final class WeightBinder {
         return new Rows(weight, order);
     }
 
-    private boolean addLinear(Rows... parts) {
+    private void addLinear(boolean checked, Rows... parts) {
         int outputs = 0;
         boolean fourBit = true;
         for (Rows part : parts) {
@@ -85,7 +116,7 @@ final class WeightBinder {
             fourBit &= part.weight.type().fourBit();
         }
         int inputs = parts[0].weight.columns();
-        boolean int4 = fast && fourBit && outputs % INT4_OUTPUTS == 0;
+        boolean packs = fast && fourBit && outputs % INT4_OUTPUTS == 0;
         try (Arena arena = Arena.ofConfined(); PtNDManager scope = script.scope()) {
             MemorySegment dense = arena.allocate(4L * outputs * inputs, 64);
             int output = 0;
@@ -95,11 +126,15 @@ final class WeightBinder {
                     output++;
                 }
             }
-            PtNDArray[] packed = int4 ? codesAndScales(parts, outputs, inputs, arena, scope)
+            PtNDArray[] packed = packs ? codesAndScales(parts, outputs, inputs, arena, scope)
                     : new PtNDArray[] {none(scope, DataType.INT32), none(scope, DataType.FLOAT32)};
-            script.run("add_linear", tensor(scope, dense, DataType.FLOAT32, outputs, inputs), packed[0], packed[1], PROMPT_ROWS);
+            PtNDArray weight = tensor(scope, dense, DataType.FLOAT32, outputs, inputs);
+            add(weight, packed, PROMPT_ROWS, scope);
+            if (checked) {
+                check(weight, inputs, int4.size(), scope);
+            }
         }
-        return int4;
+        int4.add(packs);
     }
 
     /** Codes [outputs, inputs], then scales and zeros [inputs / 32, outputs, 2]. */
@@ -127,21 +162,16 @@ final class WeightBinder {
                 tensor(scope, scalesZeros, DataType.FLOAT32, groups, outputs, 2)};
     }
 
-    private void bindTables() {
+    private void bindTables(Weight embedding) {
         int hidden = architecture.hidden();
-        Weight embedding = checkpoint.weight(WeightName.of(Kind.EMBEDDING));
-        Weight head = architecture.tiedHead() ? embedding : checkpoint.weight(WeightName.of(Kind.HEAD));
         try (Arena arena = Arena.ofConfined(); PtNDManager scope = script.scope()) {
-            MemorySegment dense = arena.allocate(4L * head.rows() * hidden, 64);
-            head.dequantise(0, head.rows(), dense);
-            PtNDArray packedHead = script.tensor(scope, "prepack", tensor(scope, dense, DataType.FLOAT32, head.rows(), hidden), SAMPLED_ROWS);
             PtNDArray[] table = embedding.type() == WeightType.Q8_0 ? bytesAndScales(embedding, arena, scope) : floats(embedding, arena, scope);
             MemorySegment cos = arena.allocate(4L * architecture.context() * architecture.headDim(), 64);
             MemorySegment sin = arena.allocate(cos.byteSize(), 64);
             rotaryTables(cos, sin);
             MemorySegment column = arena.allocate(4);
             column.set(FLOAT, 0, (float) Math.sqrt(hidden * (double) architecture.normEpsilon()));
-            script.run("bind", new PtNDArray[] {table[0], table[1], packedHead,
+            script.run("bind", new PtNDArray[] {table[0], table[1],
                     tensor(scope, cos, DataType.FLOAT32, architecture.context(), architecture.headDim()),
                     tensor(scope, sin, DataType.FLOAT32, architecture.context(), architecture.headDim()),
                     norm(WeightName.of(Kind.FINAL_NORM), arena, scope), tensor(scope, column, DataType.FLOAT32, 1)}, norms(arena, scope));

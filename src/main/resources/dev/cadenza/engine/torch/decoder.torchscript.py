@@ -1,15 +1,20 @@
 # The decoder as TorchScript: one call of `step` runs a whole ragged batch. Java packs this text into an archive and binds the weights.
 #
+# Linears, four a layer (qkv, attention output, gate and up, down) and the head last, are held for one of two dense kernels: float16 weights with
+# float32 activations and sums (FBGEMM), or float32 (oneDNN); and some of them, for next-token rows, as int4 besides.
+#
 # KV arena, one flat tensor per layer, [slots * 2 * kv_heads, head_dim]: a region of capacity C that starts at slot o is the block
 # [2 * kv_heads, C, head_dim] from row o * 2 * kv_heads on, keys first.
-# Every row's arithmetic has shapes that do not depend on what shares the step: linears are row-invariant kernels, decode attention takes each
-# row as a batch item, prefill runs one block of at most 128 positions at a time.
+# Every row's arithmetic has shapes that do not depend on what shares the step: linears of next-token rows run in numbers of rows that the
+# self-test found to give the same bits (Java pads to them), decode attention takes each row as a batch item, prefill runs one block of
+# positions at a time.
 class Decoder(Module):
   __parameters__ = []
   __buffers__ = []
   packed : List[Tensor]
   scales : List[Tensor]
   dense : List[Tensor]
+  halves : List[__torch__.torch.classes.quantized.LinearPackedParamsBase]
   norms : List[Tensor]
   tables : List[Tensor]
   kv : List[Tensor]
@@ -21,44 +26,54 @@ class Decoder(Module):
   head_dim : int
   feed_forward : int
   int4 : List[bool]
+  halved : bool
   onednn : bool
+  most_rows : int
 
   # The caller's memory is copied: its tensors do not outlive the call.
-  # tables: embedding values [vocabulary, hidden] (int8 or float32), their scales [vocabulary, hidden / 32] or empty, head (prepacked),
-  # cos and signed sin [context, head_dim], final norm [hidden], last column of the residual [1]
+  # tables: embedding values [vocabulary, hidden] (int8 or float32), their scales [vocabulary, hidden / 32] or empty, cos and signed sin
+  # [context, head_dim], final norm [hidden], last column of the residual [1]
   def bind(self: __torch__.Decoder, tables: List[Tensor], norms: List[Tensor]) -> int:
     owned = annotate(List[Tensor], [])
     for i in range(torch.len(tables)):
-      if torch.eq(i, 2):
-        _0 = torch.append(owned, tables[i])
-      else:
-        _1 = torch.append(owned, torch.clone(tables[i]))
+      _0 = torch.append(owned, torch.clone(tables[i]))
     self.tables = owned
     owned_norms = annotate(List[Tensor], [])
     for i0 in range(torch.len(norms)):
-      _2 = torch.append(owned_norms, torch.clone(norms[i0]))
+      _1 = torch.append(owned_norms, torch.clone(norms[i0]))
     self.norms = owned_norms
     return torch.len(norms)
 
   # weight [outputs, inputs] float32; groups of 32 inputs share a scale: scales_zeros [inputs / 32, outputs, 2]; both empty where not int4
-  def add_linear(self: __torch__.Decoder, weight: Tensor, quants: Tensor, scales_zeros: Tensor, rows: int) -> int:
-    _0 = torch.append(self.dense, self.prepack(weight, rows))
+  # returns least and largest weight [2]
+  def add_linear(self: __torch__.Decoder, weight: Tensor, quants: Tensor, scales_zeros: Tensor, rows: int) -> Tensor:
+    if self.halved:
+      _0 = torch.append(self.halves, ops.quantized.linear_prepack_fp16(weight, None))
+    else:
+      if self.onednn:
+        _1 = torch.append(self.dense, ops.mkldnn._reorder_linear_weight(weight, rows))
+      else:
+        _2 = torch.append(self.dense, torch.clone(weight))
     if torch.gt(torch.numel(quants), 0):
-      _1 = torch.append(self.int4, True)
-      _2 = torch.append(self.packed, torch._convert_weight_to_int4pack_for_cpu(quants, 1))
-      _3 = torch.append(self.scales, torch.to(scales_zeros, 15))
+      _3 = torch.append(self.int4, True)
+      _4 = torch.append(self.packed, torch._convert_weight_to_int4pack_for_cpu(quants, 1))
+      _5 = torch.append(self.scales, torch.to(scales_zeros, 15))
     else:
-      _4 = torch.append(self.int4, False)
-      _5 = torch.append(self.packed, torch.clone(quants))
-      _6 = torch.append(self.scales, torch.clone(scales_zeros))
-    return torch.len(self.dense)
+      _6 = torch.append(self.int4, False)
+      _7 = torch.append(self.packed, torch.clone(quants))
+      _8 = torch.append(self.scales, torch.clone(scales_zeros))
+    least, largest, = torch.aminmax(weight)
+    return torch.stack([least, largest])
 
-  def prepack(self: __torch__.Decoder, weight: Tensor, rows: int) -> Tensor:
-    if self.onednn:
-      out = ops.mkldnn._reorder_linear_weight(weight, rows)
-    else:
-      out = torch.clone(weight)
-    return out
+  # of the dense kernel against a plain float32 product, the largest error relative to the largest output
+  def dense_error(self: __torch__.Decoder, weight: Tensor, x: Tensor, index: int) -> Tensor:
+    exact = torch.linear(x, weight)
+    return torch.div(torch.max(torch.abs(torch.sub(self.dense_linear(x, index), exact))), torch.max(torch.abs(exact)))
+
+  def use_halves(self: __torch__.Decoder, sample: Tensor) -> int:
+    y = ops.quantized.linear_dynamic_fp16(sample, ops.quantized.linear_prepack_fp16(sample, None))
+    self.halved = True
+    return torch.numel(y)
 
   def use_onednn(self: __torch__.Decoder, sample: Tensor) -> int:
     _0 = ops.mkldnn._reorder_linear_weight(sample, 8)
@@ -73,7 +88,7 @@ class Decoder(Module):
 
   def leave_int4(self: __torch__.Decoder) -> int:
     flags = annotate(List[bool], [])
-    for i in range(torch.len(self.dense)):
+    for i in range(torch.len(self.int4)):
       _0 = torch.append(flags, False)
     self.int4 = flags
     return torch.len(flags)
@@ -121,7 +136,7 @@ class Decoder(Module):
       rows = torch.reshape(torch.mul(grouped, torch.unsqueeze(torch.index_select(self.tables[1], 0, ids), 2)), [-1, self.hidden])
     else:
       pass
-    last = torch.expand(self.tables[6], [torch.size(rows, 0), 1])
+    last = torch.expand(self.tables[5], [torch.size(rows, 0), 1])
     return torch.cat([rows, last], 1)
 
   # x / sqrt(mean(x^2) + eps) * w, with sqrt(hidden) folded into w at load
@@ -129,23 +144,26 @@ class Decoder(Module):
     lengths = torch.linalg_vector_norm(residual, 2, [1], True)
     return torch.mul_(torch.div(torch.slice(residual, 1, 0, self.hidden), lengths), weight)
 
-  def dense_linear(self: __torch__.Decoder, x: Tensor, weight: Tensor) -> Tensor:
-    if self.onednn:
-      y = ops.mkldnn._linear_pointwise(x, weight, None, "none", annotate(List[Optional[number]], []), "")
+  def dense_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
+    if self.halved:
+      y = ops.quantized.linear_dynamic_fp16(x, self.halves[index])
     else:
-      y = torch.linear(x, weight)
+      if self.onednn:
+        y = ops.mkldnn._linear_pointwise(x, self.dense[index], None, "none", annotate(List[Optional[number]], []), "")
+      else:
+        y = torch.linear(x, self.dense[index])
     return y
 
-  # The same for rows whose bits must not depend on their number: oneDNN takes another kernel from some count on (81, seen on AVX2);
-  # the self-test compares calls of 32 rows with calls of one.
-  def few_rows_linear(self: __torch__.Decoder, x: Tensor, weight: Tensor) -> Tensor:
+  # The same for rows whose bits must not depend on their number: no more rows a call than the self-test has compared.
+  def few_rows_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
     n = torch.size(x, 0)
-    if torch.le(n, 32):
-      y = self.dense_linear(x, weight)
+    most = self.most_rows
+    if torch.le(n, most):
+      y = self.dense_linear(x, index)
     else:
       pieces = annotate(List[Tensor], [])
-      for i in range(torch.floordiv(n + 31, 32)):
-        _0 = torch.append(pieces, self.dense_linear(torch.slice(x, 0, 32 * i, 32 * i + 32), weight))
+      for i in range(torch.floordiv(n + most - 1, most)):
+        _0 = torch.append(pieces, self.dense_linear(torch.slice(x, 0, most * i, most * i + most), index))
       y = torch.cat(pieces, 0)
     return y
 
@@ -153,7 +171,7 @@ class Decoder(Module):
     if self.int4[index]:
       y = torch.to(ops.aten._weight_int4pack_mm_for_cpu(torch.to(x, 15), self.packed[index], 32, self.scales[index]), 6)
     else:
-      y = self.few_rows_linear(x, self.dense[index])
+      y = self.few_rows_linear(x, index)
     return y
 
   # qkv [n, (heads + 2 * kv_heads) * head_dim], queries and keys rotated in place -> [n, heads + 2 * kv_heads, head_dim]
@@ -183,7 +201,8 @@ class Decoder(Module):
 
   # groups: per run of rows whose regions have one capacity and are evenly spaced:
   # first row, rows, first base, distance of bases, capacity, key length, offset in masks
-  def attend(self: __torch__.Decoder, layer: int, qkv: Tensor, groups: List[int], masks: List[Tensor]) -> Tensor:
+  # padding [any, heads * head_dim] follows the groups' rows
+  def attend(self: __torch__.Decoder, layer: int, qkv: Tensor, groups: List[int], masks: List[Tensor], padding: Tensor) -> Tensor:
     d = self.head_dim
     kvh = self.kv_heads
     planes = 2 * kvh
@@ -201,46 +220,96 @@ class Decoder(Module):
       queries = torch.reshape(rows, [n, kvh, -1, d])
       attended, _0, = ops.aten._scaled_dot_product_flash_attention_for_cpu(queries, keys, values, 0., False, attn_mask=masks[g])
       _1 = torch.append(outputs, torch.reshape(attended, [n, -1]))
+    if torch.gt(torch.size(padding, 0), 0):
+      _2 = torch.append(outputs, padding)
+    else:
+      pass
     if torch.eq(torch.len(outputs), 1):
       out = outputs[0]
     else:
       out = torch.cat(outputs, 0)
     return out
 
-  # rows: [5, n] ids, positions, bases, capacities, slots -> final residual of every row [n, hidden + 1]
-  def decode(self: __torch__.Decoder, rows: Tensor, groups: List[int], mask: Tensor) -> Tensor:
-    residual = self.embed(rows[0])
+  # One phase of the decode rows: `residual` [padded, hidden + 1], in place, through layers [first, end). rows: [5, padded] as in `decode`;
+  # the padding takes part in linears only.
+  def run_layers(self: __torch__.Decoder, residual: Tensor, rows: Tensor, n: int, first: int, end: int, groups: List[int], mask: Tensor) -> int:
     states = torch.slice(residual, 1, 0, self.hidden)
-    cos = torch.unsqueeze(torch.index_select(self.tables[3], 0, rows[1]), 1)
-    sin = torch.unsqueeze(torch.index_select(self.tables[4], 0, rows[1]), 1)
-    writes = self.writes(rows[2], rows[3], rows[4])
+    cos = torch.unsqueeze(torch.index_select(self.tables[2], 0, rows[1]), 1)
+    sin = torch.unsqueeze(torch.index_select(self.tables[3], 0, rows[1]), 1)
+    real = torch.slice(rows, 1, 0, n)
+    writes = self.writes(real[2], real[3], real[4])
+    padding = torch.zeros([torch.size(residual, 0) - n, self.heads * self.head_dim], dtype=6)
     masks = annotate(List[Tensor], [])
     for g in range(torch.floordiv(torch.len(groups), 7)):
-      n = groups[7 * g + 1]
+      members = groups[7 * g + 1]
       length = groups[7 * g + 5]
       offset = groups[7 * g + 6]
-      _0 = torch.append(masks, torch.view(torch.slice(mask, 0, offset, offset + n * length), [n, 1, 1, length]))
-    for i in range(self.layers):
+      _0 = torch.append(masks, torch.view(torch.slice(mask, 0, offset, offset + members * length), [members, 1, 1, length]))
+    for i in range(first, end):
       qkv = self.rotate(self.decode_linear(self.norm(residual, self.norms[2 * i]), 4 * i), cos, sin)
-      _1 = self.store(i, qkv, writes)
-      _2 = torch.add_(states, self.decode_linear(self.attend(i, qkv, groups, masks), 4 * i + 1))
+      _1 = self.store(i, torch.slice(qkv, 0, 0, n), writes)
+      _2 = torch.add_(states, self.decode_linear(self.attend(i, qkv, groups, masks, padding), 4 * i + 1))
       gate_up = self.decode_linear(self.norm(residual, self.norms[2 * i + 1]), 4 * i + 2)
       _3 = torch.add_(states, self.decode_linear(self.mlp(gate_up), 4 * i + 3))
+    return end
+
+  # captures: per captured tensor its source (-1: the decode rows, else a prefill block), layer, offset and number of rows in capture_rows
+  def capture(self: __torch__.Decoder, residual: Tensor, source: int, layer: int, captures: List[int], capture_rows: Tensor,
+              captured: List[Tensor]) -> int:
+    for c in range(torch.floordiv(torch.len(captures), 4)):
+      if torch.eq(captures[4 * c], source) and torch.eq(captures[4 * c + 1], layer):
+        rows = torch.slice(capture_rows, 0, captures[4 * c + 2], captures[4 * c + 2] + captures[4 * c + 3])
+        _0 = torch.append(captured, torch.index_select(torch.slice(residual, 1, 0, self.hidden), 0, rows))
+      else:
+        pass
+    return torch.len(captured)
+
+  # rows: [5, padded] ids, positions, bases, capacities, slots; those from n on are padding
+  # phases: per phase first layer, end layer, rows, padded rows, offset in phase_rows (-1: all rows), first group, end group
+  # resumed: states [any, hidden] that replace the embeddings of the rows in resumed_rows
+  # returns the residual behind the layers of every row [padded, hidden + 1]
+  def decode(self: __torch__.Decoder, rows: Tensor, groups: List[int], mask: Tensor, phases: List[int], phase_rows: Tensor,
+             resumed: List[Tensor], resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, captured: List[Tensor]) -> Tensor:
+    residual = self.embed(rows[0])
+    if torch.gt(torch.len(resumed), 0):
+      _0 = torch.index_copy_(torch.slice(residual, 1, 0, self.hidden), 0, resumed_rows, torch.cat(resumed, 0))
+    else:
+      pass
+    for p in range(torch.floordiv(torch.len(phases), 7)):
+      first = phases[7 * p]
+      end = phases[7 * p + 1]
+      n = phases[7 * p + 2]
+      offset = phases[7 * p + 4]
+      own_groups = torch.slice(groups, 7 * phases[7 * p + 5], 7 * phases[7 * p + 6])
+      _1 = self.capture(residual, -1, first, captures, capture_rows, captured)
+      if torch.eq(n, 0):
+        pass
+      else:
+        if torch.eq(offset, -1):
+          _2 = self.run_layers(residual, rows, n, first, end, own_groups, mask)
+        else:
+          chosen = torch.slice(phase_rows, 0, offset, offset + phases[7 * p + 3])
+          part = torch.index_select(residual, 0, chosen)
+          _3 = self.run_layers(part, torch.index_select(rows, 1, chosen), n, first, end, own_groups, mask)
+          _4 = torch.index_copy_(residual, 0, torch.slice(chosen, 0, 0, n), torch.slice(part, 0, 0, n))
+    _5 = self.capture(residual, -1, self.layers, captures, capture_rows, captured)
     return residual
 
   # one block of a prompt: ids [m] at positions [first, first + m) of the region (base, capacity) -> final residual [m, hidden + 1]
-  def prefill(self: __torch__.Decoder, ids: Tensor, first: int, base: int, capacity: int) -> Tensor:
+  def prefill(self: __torch__.Decoder, ids: Tensor, first: int, base: int, capacity: int, block: int, captures: List[int],
+              capture_rows: Tensor, captured: List[Tensor]) -> Tensor:
     d = self.head_dim
     kvh = self.kv_heads
     m = torch.size(ids, 0)
     length = first + m
     residual = self.embed(ids)
     states = torch.slice(residual, 1, 0, self.hidden)
-    cos = torch.unsqueeze(torch.slice(self.tables[3], 0, first, length), 1)
-    sin = torch.unsqueeze(torch.slice(self.tables[4], 0, first, length), 1)
+    cos = torch.unsqueeze(torch.slice(self.tables[2], 0, first, length), 1)
+    sin = torch.unsqueeze(torch.slice(self.tables[3], 0, first, length), 1)
     future = torch.triu(torch.full([m, m], -float("inf"), dtype=6), 1)
     for i in range(self.layers):
-      qkv = self.rotate(self.dense_linear(self.norm(residual, self.norms[2 * i]), self.dense[4 * i]), cos, sin)
+      _4 = self.capture(residual, block, i, captures, capture_rows, captured)
+      qkv = self.rotate(self.dense_linear(self.norm(residual, self.norms[2 * i]), 4 * i), cos, sin)
       region = self.region(i, base, capacity)
       fresh = torch.permute(torch.slice(qkv, 1, self.heads, self.heads + 2 * kvh), [1, 0, 2])
       _0 = torch.copy_(torch.slice(region, 1, first, length), fresh)
@@ -252,9 +321,10 @@ class Decoder(Module):
       _1 = torch.add_(torch.slice(torch.view(scores, [kvh, -1, m, length]), 3, first, length), future)
       attended = torch.view(torch.bmm(torch.softmax(scores, -1), values), [kvh, -1, m, d])
       joined = torch.reshape(torch.permute(attended, [2, 0, 1, 3]), [m, -1])
-      _2 = torch.add_(states, self.dense_linear(joined, self.dense[4 * i + 1]))
-      gate_up = self.dense_linear(self.norm(residual, self.norms[2 * i + 1]), self.dense[4 * i + 2])
-      _3 = torch.add_(states, self.dense_linear(self.mlp(gate_up), self.dense[4 * i + 3]))
+      _2 = torch.add_(states, self.dense_linear(joined, 4 * i + 1))
+      gate_up = self.dense_linear(self.norm(residual, self.norms[2 * i + 1]), 4 * i + 2)
+      _3 = torch.add_(states, self.dense_linear(self.mlp(gate_up), 4 * i + 3))
+    _5 = self.capture(residual, block, self.layers, captures, capture_rows, captured)
     return residual
 
   # sum over the last dimension in an order that does not depend on the number of rows: torch splits one long row over threads
@@ -282,22 +352,27 @@ class Decoder(Module):
       _0 = torch.index_copy_(flat, 0, indices, new)
     return out
 
-  # integers: [sampled rows; drawn rows (indices into the sampled); rows with log-probabilities; edits] by the lengths in `counts`
+  # integers: [sampled rows, padded; drawn rows (indices into the sampled); rows with log-probabilities; edits] by the lengths in `counts`
   # floats: [temperature per drawn row; divisors; addends]
-  # counts: decode rows, sampled rows, drawn rows, candidates, rows with log-probabilities, edits, most top log-probabilities
+  # counts: decode rows, sampled rows, drawn rows, candidates, rows with log-probabilities, edits, most top log-probabilities, padded sampled rows
   # blocks: per prefill block offset and number of ids, first position, base, capacity, and 1 when rows of it are sampled
+  # the other arguments as in `decode`
   # returns integers [greedy ids; drawn rows' candidates; top ids of rows with log-probabilities] and floats [best edited logits, their raw
-  # logits; per drawn row its log-sum-exp, candidates' edited logits and raw logits; per row with log-probabilities the raw log-sum-exp, top logits]
-  def step(self: __torch__.Decoder, decode_rows: Tensor, groups: List[int], mask: Tensor, prompt_ids: Tensor, blocks: List[int],
+  # logits; per drawn row its log-sum-exp, candidates' edited logits and raw logits; per row with log-probabilities the raw log-sum-exp, top
+  # logits], then the captured states: those of decode rows by layer, then those of blocks, by layer
+  def step(self: __torch__.Decoder, decode_rows: Tensor, groups: List[int], mask: Tensor, phases: List[int], phase_rows: Tensor,
+           resumed: List[Tensor], resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, prompt_ids: Tensor, blocks: List[int],
            integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
     outputs = annotate(List[Tensor], [])
+    captured = annotate(List[Tensor], [])
     if torch.gt(counts[0], 0):
-      _0 = torch.append(outputs, self.decode(decode_rows, groups, mask))
+      decoded = self.decode(decode_rows, groups, mask, phases, phase_rows, resumed, resumed_rows, captures, capture_rows, captured)
+      _0 = torch.append(outputs, torch.slice(decoded, 0, 0, counts[0]))
     else:
       pass
     for b in range(torch.floordiv(torch.len(blocks), 6)):
       ids = torch.slice(prompt_ids, 0, blocks[6 * b], blocks[6 * b] + blocks[6 * b + 1])
-      residual = self.prefill(ids, blocks[6 * b + 2], blocks[6 * b + 3], blocks[6 * b + 4])
+      residual = self.prefill(ids, blocks[6 * b + 2], blocks[6 * b + 3], blocks[6 * b + 4], b, captures, capture_rows, captured)
       if torch.eq(blocks[6 * b + 5], 1):
         _1 = torch.append(outputs, residual)
       else:
@@ -306,6 +381,8 @@ class Decoder(Module):
       result = self.sample(torch.cat(outputs, 0), integers, floats, counts)
     else:
       result = [torch.empty([0], dtype=4), torch.empty([0], dtype=6)]
+    for c in range(torch.len(captured)):
+      _2 = torch.append(result, captured[c])
     return result
 
   def sample(self: __torch__.Decoder, residual: Tensor, integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
@@ -315,9 +392,10 @@ class Decoder(Module):
     logged = counts[4]
     edits = counts[5]
     top = counts[6]
-    wanted = torch.index_select(residual, 0, torch.slice(integers, 0, 0, sampled))
-    raw = self.few_rows_linear(self.norm(wanted, self.tables[5]), self.tables[2])
-    at = sampled + drawn + logged
+    padded = counts[7]
+    wanted = torch.index_select(residual, 0, torch.slice(integers, 0, 0, padded))
+    raw = torch.slice(self.few_rows_linear(self.norm(wanted, self.tables[4]), 4 * self.layers), 0, 0, sampled)
+    at = padded + drawn + logged
     indices = torch.slice(integers, 0, at, at + edits)
     logits = self.edited(raw, indices, torch.slice(floats, 0, drawn, drawn + edits), torch.slice(floats, 0, drawn + edits, drawn + 2 * edits))
     self.logits = [raw, logits]
@@ -325,7 +403,7 @@ class Decoder(Module):
     whole = [torch.reshape(greedy, [-1])]
     parts = [torch.reshape(best, [-1]), torch.reshape(torch.gather(raw, 1, greedy), [-1])]
     if torch.gt(drawn, 0):
-      rows = torch.slice(integers, 0, sampled, sampled + drawn)
+      rows = torch.slice(integers, 0, padded, padded + drawn)
       laws = torch.index_select(logits, 0, rows)
       values, ids, = torch.topk(laws, candidates, 1, True, True)
       _0 = torch.append(whole, torch.reshape(ids, [-1]))
@@ -335,7 +413,7 @@ class Decoder(Module):
     else:
       pass
     if torch.gt(logged, 0):
-      raws = torch.index_select(raw, 0, torch.slice(integers, 0, sampled + drawn, at))
+      raws = torch.index_select(raw, 0, torch.slice(integers, 0, padded + drawn, at))
       _4 = torch.append(parts, self.log_sum_exp(raws, torch.ones([logged], dtype=6)))
       if torch.gt(top, 0):
         values0, ids0, = torch.topk(raws, top, 1, True, True)
@@ -351,11 +429,11 @@ class Decoder(Module):
   def logits_row(self: __torch__.Decoder, row: int) -> Tensor:
     return torch.cat([self.logits[0][row], self.logits[1][row]], 0)
 
-  # the kernel of decode rows against float32, for the self-test: largest error relative to the largest output, and whether one row computed
-  # alone has the bits that it has among others
-  def compare_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
+  # the int4 kernel against the dense one, for the self-test: largest error relative to the largest output, and whether one row computed alone has
+  # the bits that it has among others
+  def compare_int4(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
     fast = self.decode_linear(x, index)
-    exact = self.few_rows_linear(x, self.dense[index])
+    exact = self.few_rows_linear(x, index)
     error = torch.div(torch.max(torch.abs(torch.sub(fast, exact))), torch.max(torch.abs(exact)))
     same = 1.
     for i in range(torch.size(x, 0)):
@@ -365,6 +443,25 @@ class Decoder(Module):
       else:
         same = 0.
     return torch.stack([error, torch.full([], same, dtype=6)])
+
+  # Which of these numbers of rows give every row, first and last of x, the bits that it has in a call with all of x
+  def invariant_counts(self: __torch__.Decoder, x: Tensor, index: int, counts: List[int]) -> List[int]:
+    most = torch.size(x, 0)
+    whole = self.dense_linear(x, index)
+    good = annotate(List[int], [])
+    for c in range(torch.len(counts)):
+      n = counts[c]
+      first = torch.equal(self.dense_linear(torch.slice(x, 0, 0, n), index), torch.slice(whole, 0, 0, n))
+      last = torch.equal(self.dense_linear(torch.slice(x, 0, most - n, most), index), torch.slice(whole, 0, most - n, most))
+      if first and last:
+        _0 = torch.append(good, n)
+      else:
+        pass
+    return good
+
+  def limit_rows(self: __torch__.Decoder, most: int) -> int:
+    self.most_rows = most
+    return most
 
   # Whether the attention of decode rows has the same bits for rows of mixed lengths together as for each alone: queries [n, kv_heads, group,
   # head_dim], keys and values [n, kv_heads, longest, head_dim], lengths of the rows (multiples of the key padding)
