@@ -151,7 +151,7 @@ public final class CandidateDraw {
         reserve(count);
         for (int i = 0; i < count; i++) {
             int at = candidates.from() + i;
-            order[i] = place(candidates.logits()[at], candidates.ids()[at]);
+            order[i] = LogitOrder.place(candidates.logits()[at], candidates.ids()[at]);
         }
         sort(0, count, law);
     }
@@ -168,7 +168,7 @@ public final class CandidateDraw {
         int at = count;
         for (int id = 0; id < vocabulary; id++) {
             if (!listed[id]) {
-                order[at++] = place(row[id], id);
+                order[at++] = LogitOrder.place(row[id], id);
             }
         }
         for (int i = 0; i < count; i++) {
@@ -181,8 +181,8 @@ public final class CandidateDraw {
         Arrays.sort(order, from, to);
         double temperature = law.greedy() ? 1 : law.temperature();
         for (int i = from; i < to; i++) {
-            ids[i] = (int) order[i];
-            scaled[i] = logit(order[i]) / temperature;
+            ids[i] = LogitOrder.id(order[i]);
+            scaled[i] = LogitOrder.logit(order[i]) / temperature;
         }
     }
 
@@ -193,17 +193,5 @@ public final class CandidateDraw {
             scaled = Arrays.copyOf(scaled, size);
             weights = Arrays.copyOf(weights, size);
         }
-    }
-
-    /** Sorts ascending where the logit descends and, among equal ones, the id ascends. */
-    private static long place(float logit, int id) {
-        int bits = Float.floatToIntBits(logit + 0f);
-        int ascending = bits ^ bits >> 31 & Integer.MAX_VALUE;
-        return (long) ~ascending << 32 | id;
-    }
-
-    private static double logit(long place) {
-        int ascending = ~(int) (place >> 32);
-        return Float.intBitsToFloat(ascending ^ ascending >> 31 & Integer.MAX_VALUE);
     }
 }

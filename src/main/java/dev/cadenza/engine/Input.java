@@ -1,5 +1,8 @@
 package dev.cadenza.engine;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /** What enters the layers of a segment's rows. */
 public sealed interface Input {
 
@@ -26,11 +29,40 @@ public sealed interface Input {
         }
     }
 
-    /** Open nodes that have run their lower layers go on from their hidden states; no node is added. */
-    record Hidden(HiddenStates states) implements Input {
+    /**
+     * Open nodes that have run their lower layers go on from their hidden states; no node is added.
+     *
+     * @param states one or more, of one region and one layer, no node twice; the rows in their order. They stay the caller's to close
+     */
+    record Hidden(List<HiddenStates> states) implements Input {
+        public Hidden {
+            states = List.copyOf(states);
+            if (states.isEmpty()) {
+                throw new IllegalArgumentException("no hidden states to go on from");
+            }
+            HiddenStates first = states.getFirst();
+            if (states.stream().anyMatch(other -> other.region() != first.region() || other.layer() != first.layer())) {
+                throw new IllegalArgumentException("hidden states must be of one region and enter one layer");
+            }
+        }
+
+        /** The layer that they would enter. */
+        public int layer() {
+            return states.getFirst().layer();
+        }
+
+        /** The rows' open nodes. */
+        public int[] nodes() {
+            return states.stream().flatMapToInt(some -> IntStream.of(some.nodes())).toArray();
+        }
+
         @Override
         public int rows() {
-            return states.nodes().length;
+            int rows = 0;
+            for (HiddenStates some : states) {
+                rows += some.nodes().length;
+            }
+            return rows;
         }
     }
 }

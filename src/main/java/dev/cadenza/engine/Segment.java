@@ -41,7 +41,13 @@ public record Segment(Region region, Role role, Input input, LayerSet layers, Li
 
     /** Nodes of the states' region go on from the states through these layers. */
     public static Segment resume(HiddenStates states, LayerSet layers, List<Want> wants) {
-        return new Segment(states.region(), Role.DECODE, new Input.Hidden(states), layers, wants);
+        return resume(List.of(states), layers, wants);
+    }
+
+    /** Nodes of the states' one region, kept by several steps, go on together. */
+    public static Segment resume(List<HiddenStates> states, LayerSet layers, List<Want> wants) {
+        var input = new Input.Hidden(states);
+        return new Segment(states.getFirst().region(), Role.DECODE, input, layers, wants);
     }
 
     public int rows() {

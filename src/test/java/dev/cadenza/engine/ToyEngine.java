@@ -1,6 +1,7 @@
 package dev.cadenza.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -8,19 +9,19 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * A small language model that is known exactly, with no native code. Logits hash the last two tokens (so that text repeats itself and drafts are
- * accepted) and, weaker, everything on the row's path as its region stores it, roles included (so that any slip in what is stored shows). The last
- * token of the vocabulary is never said unless forced, so tests may mark sequences by it. Polices its callers: thread, order, alignment, double use.
+ * A small language model of few layers that is known exactly, with no native code: see {@link ToyModel}. Everything on a row's path as its region
+ * stores it, roles and layers included, shows in its logits. Polices its callers: thread, order, alignment, double use. What the contract lets
+ * callers find out by {@link IllegalArgumentException} is refused that way, all else is an {@link AssertionError}.
  */
 public final class ToyEngine implements Engine {
     private static final int CANDIDATES = 6;
-    private static final float UNSAID = -50;
 
     private final Shape shape;
-    private final long seed;
+    private final ToyModel model;
     private final Faults faults;
     private final Thread thread = Thread.currentThread();
     private final Set<ToyRegion> open = new HashSet<>();
+    private final Set<ToyHiddenStates> kept = new HashSet<>();
     private final CandidateDraw sampler;
     private volatile long kvBytesUsed;
     private boolean closed;
@@ -43,14 +44,14 @@ public final class ToyEngine implements Engine {
 
     public ToyEngine(Shape shape, long seed, Faults faults) {
         this.shape = shape;
-        this.seed = seed;
+        this.model = new ToyModel(shape, seed);
         this.faults = faults;
         this.sampler = new CandidateDraw(shape.vocabulary());
     }
 
-    /** Blocks of 4 positions, 64 bytes a slot. */
+    /** Four layers, blocks of 4 positions, 64 bytes a slot. */
     public static Shape shape(int vocabulary, int context, int kvSlots) {
-        return new Shape(2, 8, vocabulary, context, 64, 64L * kvSlots, 4, true);
+        return new Shape(4, 8, vocabulary, context, 64, 64L * kvSlots, 4, true);
     }
 
     @Override
@@ -65,7 +66,7 @@ public final class ToyEngine implements Engine {
         if (!reserve(slots)) {
             throw new KvExhausted(slots * shape.bytesPerSlot(), shape.kvBytes() - kvBytesUsed);
         }
-        ToyRegion region = new ToyRegion(slots);
+        ToyRegion region = new ToyRegion(this, model, slots);
         open.add(region);
         return region;
     }
@@ -97,16 +98,42 @@ public final class ToyEngine implements Engine {
         List<SegmentResult> results = new ArrayList<>();
         for (Segment segment : plan.segments()) {
             ToyRegion region = (ToyRegion) segment.region();
-            region.append(segment);
+            int before = region.open();
+            long[][] states = region.run(segment);
             if (faults.spoils(segment)) {
-                region.spoiled = true;
-                results.add(new SegmentResult(List.of(), "logits are not finite"));
+                region.spoil();
+                results.add(SegmentResult.failed("logits are not finite"));
             } else {
-                int first = region.nodes.size() - segment.tokens().length;
-                results.add(new SegmentResult(segment.wants().stream().map(want -> sample(region, first, (Want.Sample) want)).toList(), null));
+                int[] nodes = segment.input() instanceof Input.Hidden hidden ? hidden.nodes() : IntStream.range(before, region.open()).toArray();
+                results.add(bringBack(segment, nodes, states));
             }
         }
         return new StepResult(results);
+    }
+
+    private SegmentResult bringBack(Segment segment, int[] nodes, long[][] states) {
+        List<Sampled> samples = new ArrayList<>();
+        List<double[]> probabilities = new ArrayList<>();
+        List<float[]> taps = new ArrayList<>();
+        List<Want.KeepHidden> keeps = new ArrayList<>();
+        for (Want want : segment.wants()) {
+            long last = states[shape.layers()][want.row()];
+            switch (want) {
+                case Want.Sample sample -> samples.add(sample(model.logits(last), sample));
+                case Want.Probabilities(int _, Law law) -> probabilities.add(LawProbabilities.of(model.logits(last), law));
+                case Want.Tap(int row, int layer) -> taps.add(model.residual(states[layer][row]));
+                case Want.KeepHidden keep -> keeps.add(keep);
+            }
+        }
+        return new SegmentResult(samples, probabilities, taps, keeps.isEmpty() ? null : keep(segment, nodes, keeps, states), null);
+    }
+
+    private HiddenStates keep(Segment segment, int[] nodes, List<Want.KeepHidden> keeps, long[][] states) {
+        int layer = keeps.getFirst().layer();
+        ToyHiddenStates hidden = new ToyHiddenStates(this, (ToyRegion) segment.region(), keeps.stream().mapToInt(keep -> nodes[keep.row()]).toArray(),
+                layer, keeps.stream().mapToLong(keep -> states[layer][keep.row()]).toArray());
+        kept.add(hidden);
+        return hidden;
     }
 
     @Override
@@ -116,9 +143,10 @@ public final class ToyEngine implements Engine {
 
     @Override
     public void close() {
-        require(Thread.currentThread() == thread, "closed by thread %s", Thread.currentThread());
+        requireOwner();
         closed = true;
         List.copyOf(open).forEach(ToyRegion::close);
+        kept.clear();
     }
 
     public boolean closed() {
@@ -129,31 +157,24 @@ public final class ToyEngine implements Engine {
         return steps;
     }
 
-    /** Raw logits after a path of tokens computed in these roles, [vocabulary]. */
-    public float[] logits(int[] tokens, Role[] roles) {
-        long path = seed;
-        for (int i = 0; i < tokens.length; i++) {
-            path = mix(path ^ tokens[i] * 2L + roles[i].ordinal());
-        }
-        int last = tokens[tokens.length - 1];
-        int beforeLast = tokens.length > 1 ? tokens[tokens.length - 2] : 0;
-        long local = mix(seed ^ last * 1_000L + beforeLast);
-        float[] logits = new float[shape.vocabulary()];
-        for (int t = 0; t < logits.length; t++) {
-            logits[t] = 6 * unit(mix(local ^ t)) + 1.5f * unit(mix(path ^ t));
-        }
-        logits[logits.length - 1] = UNSAID;
-        return logits;
+    /** Hidden states that nobody has closed yet. */
+    public int keptStates() {
+        return kept.size();
     }
 
-    private Sampled sample(ToyRegion region, int first, Want.Sample want) {
-        List<Node> path = region.path(first + want.row());
-        return sample(path.stream().mapToInt(Node::token).toArray(), path.stream().map(Node::role).toArray(Role[]::new), want);
+    /** Raw logits after a path of tokens computed in these roles through every layer, [vocabulary]. */
+    public float[] logits(int[] tokens, Role[] roles) {
+        LayerSet[] sets = new LayerSet[tokens.length];
+        Arrays.fill(sets, LayerSet.ALL);
+        return model.logits(model.state(tokens, roles, sets, shape.layers()));
     }
 
     /** What a step brings back for a row with this path, computed apart from any region. */
     public Sampled sample(int[] tokens, Role[] roles, Want.Sample want) {
-        float[] raw = logits(tokens, roles);
+        return sample(logits(tokens, roles), want);
+    }
+
+    private Sampled sample(float[] raw, Want.Sample want) {
         float[] edited = raw.clone();
         want.law().edits().apply(edited);
         int token = sampler.draw(want.law(), want.draw(), candidates(edited, want.law()));
@@ -191,47 +212,105 @@ public final class ToyEngine implements Engine {
         return Math.log(sum);
     }
 
-    private static long mix(long z) {
-        long a = (z + 0x9E3779B97F4A7C15L ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-        long b = (a ^ a >>> 27) * 0x94D049BB133111EBL;
-        return b ^ b >>> 31;
-    }
-
-    /** In [-1, 1). */
-    private static float unit(long bits) {
-        return (bits >> 40) * 0x1p-23f;
-    }
-
     private void check(Segment segment) {
         ToyRegion region = (ToyRegion) segment.region();
         require(open.contains(region), "a step with a closed or foreign region");
-        require(!region.spoiled, "a step with a region whose segment failed");
-        int rows = segment.tokens().length;
-        require(region.nodes.size() + rows <= region.capacity, "%d nodes and %d rows exceed %d slots", region.nodes.size(), rows, region.capacity);
-        for (int i = 0; i < rows; i++) {
-            require(segment.parents()[i] >= -1 && segment.parents()[i] < region.open() + i, "parent %d of row %d", segment.parents()[i], i);
-            require(segment.tokens()[i] >= 0 && segment.tokens()[i] < shape.vocabulary(), "token %d", segment.tokens()[i]);
-            if (segment.role() == Role.PREFILL) {
-                require(segment.parents()[i] == i - 1, "prefill rows are no chain on the settled prefix");
-            }
+        region.police();
+        switch (segment.input()) {
+            case Input.Tokens tokens -> check(segment, region, tokens);
+            case Input.Hidden hidden -> check(segment, region, hidden);
         }
-        require(segment.role() == Role.DECODE || region.open() == 0 && region.settled % shape.prefillBlock() == 0,
-                "prefill starts at %d with %d open nodes", region.settled, region.open());
-        segment.wants().forEach(want -> require(want.row() >= 0 && want.row() < rows, "want of row %d", want.row()));
+        check(segment.wants(), segment.rows(), segment.input() instanceof Input.Hidden hidden ? hidden.layer() : 0);
     }
 
-    private void police() {
+    private void check(Segment segment, ToyRegion region, Input.Tokens tokens) {
+        int rows = tokens.rows();
+        int open = region.open();
+        require(region.settled() + open + rows <= region.capacity(), "%d nodes and %d rows exceed %d slots", region.settled() + open, rows,
+                region.capacity());
+        require(segment.role() == Role.DECODE || open == 0 && region.settled() % shape.prefillBlock() == 0,
+                "prefill starts at %d with %d open nodes", region.settled(), open);
+        for (int i = 0; i < rows; i++) {
+            int parent = tokens.parents()[i];
+            require(parent >= -1 && parent < open + i, "parent %d of row %d", parent, i);
+            require(tokens.ids()[i] >= 0 && tokens.ids()[i] < shape.vocabulary(), "token %d", tokens.ids()[i]);
+            require(segment.role() == Role.DECODE || parent == i - 1, "prefill rows are no chain on the settled prefix");
+            if (parent < open) {
+                checkVisible(segment.layers(), region, parent);
+            }
+        }
+    }
+
+    private void check(Segment segment, ToyRegion region, Input.Hidden hidden) {
+        hidden.states().forEach(states -> ((ToyHiddenStates) states).police());
+        Set<Integer> rows = new HashSet<>();
+        for (int node : hidden.nodes()) {
+            require(rows.add(node), "node %d goes on twice in one segment", node);
+        }
+        refuse(hidden.states().getFirst().region() == region, "hidden states of another region");
+        for (int layer = 0; layer < hidden.layer(); layer++) {
+            refuse(!segment.layers().contains(layer), "layer %d lies below the hidden states, which enter layer %d", layer, hidden.layer());
+        }
+        for (int node : rows) {
+            for (int layer = 0; layer < shape.layers(); layer++) {
+                require(!segment.layers().contains(layer) || !region.ran(node, layer), "node %d runs layer %d twice", node, layer);
+            }
+            if (!rows.contains(region.parent(node))) {
+                checkVisible(segment.layers(), region, region.parent(node));
+            }
+        }
+    }
+
+    /** That what a row sees has run the layers that it runs. An open node has only run what its own ancestors had. */
+    private void checkVisible(LayerSet layers, ToyRegion region, int parent) {
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            if (layers.contains(layer)) {
+                refuse(region.written(layer) == region.settled(), "layer %d was left out from position %d on", layer, region.written(layer));
+                refuse(parent < 0 || region.ran(parent, layer), "layer %d was left out by open node %d", layer, parent);
+            }
+        }
+    }
+
+    private void check(List<Want> wants, int rows, int lowest) {
+        int keptLayer = -1;
+        for (Want want : wants) {
+            refuse(want.row() >= 0 && want.row() < rows, "want of row %d of %d", want.row(), rows);
+            int layer = switch (want) {
+                case Want.Tap tap -> tap.layer();
+                case Want.KeepHidden keep -> keep.layer();
+                case Want.Sample _, Want.Probabilities _ -> shape.layers();
+            };
+            refuse(layer >= lowest && layer <= shape.layers(), "want at layer %d, must be in [%d, %d]", layer, lowest, shape.layers());
+            if (want instanceof Want.KeepHidden) {
+                refuse(keptLayer < 0 || keptLayer == layer, "hidden states of layers %d and %d in one segment", keptLayer, layer);
+                keptLayer = layer;
+            }
+        }
+    }
+
+    void police() {
         require(Thread.currentThread() == thread, "used by thread %s", Thread.currentThread());
         require(!closed, "used after close");
     }
 
-    private static void require(boolean holds, String message, Object... arguments) {
+    /** Closing may follow the engine's own. */
+    void requireOwner() {
+        require(Thread.currentThread() == thread, "closed by thread %s", Thread.currentThread());
+    }
+
+    static void require(boolean holds, String message, Object... arguments) {
         if (!holds) {
             throw new AssertionError("the engine's contract is broken: " + message.formatted(arguments));
         }
     }
 
-    private boolean reserve(int slots) {
+    private static void refuse(boolean holds, String message, Object... arguments) {
+        if (!holds) {
+            throw new IllegalArgumentException(message.formatted(arguments));
+        }
+    }
+
+    boolean reserve(int slots) {
         long bytes = slots * shape.bytesPerSlot();
         if (kvBytesUsed + bytes > shape.kvBytes()) {
             return false;
@@ -240,115 +319,12 @@ public final class ToyEngine implements Engine {
         return true;
     }
 
-    /** @param parent index of a slot, -1: none */
-    private record Node(int token, Role role, int parent) {
+    void release(ToyRegion region) {
+        open.remove(region);
+        kvBytesUsed = kvBytesUsed - region.capacity() * shape.bytesPerSlot();
     }
 
-    private final class ToyRegion implements Region {
-        private final List<Node> nodes = new ArrayList<>();
-        private int settled;
-        private int capacity;
-        private boolean released;
-        private boolean spoiled;
-
-        ToyRegion(int capacity) {
-            this.capacity = capacity;
-        }
-
-        @Override
-        public int settled() {
-            return settled;
-        }
-
-        @Override
-        public int open() {
-            return nodes.size() - settled;
-        }
-
-        @Override
-        public int capacity() {
-            return capacity;
-        }
-
-        @Override
-        public boolean grow(int slots) {
-            policeRegion();
-            require(slots <= shape.context(), "grow(%d)", slots);
-            if (slots > capacity) {
-                if (!reserve(slots - capacity)) {
-                    return false;
-                }
-                capacity = slots;
-            }
-            return true;
-        }
-
-        @Override
-        public void keep(int... path) {
-            policeRegion();
-            int parent = settled - 1;
-            List<Node> kept = new ArrayList<>();
-            for (int index : path) {
-                require(index >= 0 && index < open(), "keep(%d) of %d nodes", index, open());
-                Node node = nodes.get(settled + index);
-                require(node.parent() == parent, "kept node %d does not hang on the one before", index);
-                parent = settled + index;
-                kept.add(new Node(node.token(), node.role(), settled + kept.size() - 1));
-            }
-            nodes.subList(settled, nodes.size()).clear();
-            nodes.addAll(kept);
-            settled = nodes.size();
-        }
-
-        @Override
-        public void truncate(int shorter) {
-            policeRegion();
-            require(open() == 0 && shorter >= 0 && shorter <= settled, "truncate(%d) of %d slots, %d open", shorter, settled, open());
-            nodes.subList(shorter, nodes.size()).clear();
-            settled = shorter;
-        }
-
-        @Override
-        public void adopt(Region source, int slots) {
-            policeRegion();
-            ToyRegion from = (ToyRegion) source;
-            from.policeRegion();
-            require(from != this && open() == 0 && slots >= 0 && slots <= from.settled && slots <= capacity, "adopt(%d) of %d slots into %d, %d open",
-                    slots, from.settled, capacity, open());
-            nodes.clear();
-            nodes.addAll(from.nodes.subList(0, slots));
-            settled = slots;
-        }
-
-        @Override
-        public void close() {
-            require(Thread.currentThread() == thread, "region closed by thread %s", Thread.currentThread());
-            if (!released) {
-                released = true;
-                open.remove(this);
-                kvBytesUsed = kvBytesUsed - capacity * shape.bytesPerSlot();
-            }
-        }
-
-        private void policeRegion() {
-            police();
-            require(!released, "a closed region is used");
-            require(!spoiled, "a region whose segment failed is used");
-        }
-
-        private void append(Segment segment) {
-            for (int i = 0; i < segment.tokens().length; i++) {
-                int parent = segment.parents()[i];
-                nodes.add(new Node(segment.tokens()[i], segment.role(), parent < 0 ? settled - 1 : settled + parent));
-            }
-        }
-
-        private List<Node> path(int index) {
-            List<Node> path = new ArrayList<>();
-            for (int at = index; at >= 0; at = nodes.get(at).parent()) {
-                path.add(nodes.get(at));
-            }
-            return path.reversed();
-        }
+    void release(ToyHiddenStates states) {
+        kept.remove(states);
     }
 }

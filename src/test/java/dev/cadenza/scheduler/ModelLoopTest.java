@@ -7,6 +7,7 @@ import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.speculative.Speculative;
+import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.StepFailed;
@@ -39,7 +40,7 @@ class ModelLoopTest {
     }
 
     private static boolean marked(Segment segment) {
-        return IntStream.of(segment.tokens()).anyMatch(token -> token == ToyTokenizer.UNSAID);
+        return segment.input() instanceof Input.Tokens tokens && IntStream.of(tokens.ids()).anyMatch(token -> token == ToyTokenizer.UNSAID);
     }
 
     @Test
@@ -129,7 +130,7 @@ class ModelLoopTest {
 
         IntStream.range(0, 3).forEach(_ -> rig.round());
 
-        assertThat(plans.stream().map(plan -> plan.segments().stream().map(s -> s.role() + " " + s.tokens().length).toList()))
+        assertThat(plans.stream().map(plan -> plan.segments().stream().map(s -> s.role() + " " + s.rows()).toList()))
                 .containsExactly(List.of("PREFILL 2"), List.of("DECODE 1", "PREFILL 8"), List.of("DECODE 1", "PREFILL 8"),
                         List.of("DECODE 1", "PREFILL 6"));
         rig.finish();

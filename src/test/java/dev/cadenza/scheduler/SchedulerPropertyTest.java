@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.speculative.Speculative;
 import dev.cadenza.decoding.standard.Standard;
+import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.StepFailed;
 import dev.cadenza.engine.StepPlan;
@@ -249,8 +250,8 @@ class SchedulerPropertyTest {
         }
 
         private boolean faulty(Segment segment) {
-            return segment.region().settled() + segment.rows() > faultFrom
-                    && IntStream.of(segment.tokens()).anyMatch(token -> token == ToyTokenizer.UNSAID);
+            return segment.region().settled() + segment.rows() > faultFrom && segment.input() instanceof Input.Tokens tokens
+                    && IntStream.of(tokens.ids()).anyMatch(token -> token == ToyTokenizer.UNSAID);
         }
     }
 }

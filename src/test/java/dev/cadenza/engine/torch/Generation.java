@@ -92,7 +92,7 @@ final class Generation implements AutoCloseable {
     static void step(Engine engine, List<Generation> running, List<Segment> segments) throws StepFailed {
         var results = engine.step(new StepPlan(segments)).segments();
         for (int i = 0; i < results.size(); i++) {
-            running.get(i).accept(results.get(i).samples(), segments.get(i).tokens().length);
+            running.get(i).accept(results.get(i).samples(), segments.get(i).rows());
         }
     }
 
