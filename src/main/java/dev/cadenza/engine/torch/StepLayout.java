@@ -1,6 +1,7 @@
 package dev.cadenza.engine.torch;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import dev.cadenza.engine.HiddenStates;
 import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
@@ -78,14 +79,15 @@ final class StepLayout {
                         rows.add(new DecodeRow(region(i), firstNode + row, ids[row], segment.layers()));
                     }
                 }
-                case Input.Hidden(TorchHiddenStates states) -> {
-                    resumed.add(states.usable());
-                    for (int node : states.nodes()) {
+                case Input.Hidden hidden -> {
+                    for (HiddenStates states : hidden.states()) {
+                        resumed.add(((TorchHiddenStates) states).usable());
+                    }
+                    for (int node : hidden.nodes()) {
                         resumedRows.add(rows.size());
                         rows.add(new DecodeRow(region(i), node, 0, segment.layers()));
                     }
                 }
-                case Input.Hidden foreign -> throw new IllegalArgumentException("hidden states of another engine");
             }
         }
     }

@@ -160,8 +160,8 @@ public final class TorchEngine implements Engine {
             }
             StepResult result = run(plan);
             for (Segment segment : segments) {
-                if (segment.input() instanceof Input.Hidden(HiddenStates states)) {
-                    ((TorchRegion) segment.region()).addRan(states.nodes(), segment.layers());
+                if (segment.input() instanceof Input.Hidden hidden) {
+                    ((TorchRegion) segment.region()).addRan(hidden.nodes(), segment.layers());
                 }
             }
             return result;
@@ -181,8 +181,8 @@ public final class TorchEngine implements Engine {
     private static void enter(Segment segment) {
         var region = (TorchRegion) segment.region();
         switch (segment.input()) {
-            case Input.Tokens(int[] ids, int[] parents) -> region.append(parents, segment.layers());
-            case Input.Hidden(HiddenStates states) -> region.requireResumable(states.nodes(), states.layer(), segment.layers());
+            case Input.Tokens tokens -> region.append(tokens.parents(), segment.layers());
+            case Input.Hidden hidden -> region.requireResumable(hidden.nodes(), hidden.layer(), segment.layers());
         }
     }
 
@@ -205,7 +205,7 @@ public final class TorchEngine implements Engine {
                     Script.tensor(scope, rows, DataType.INT64, 5, width), layout.groups().arguments(),
                     Script.tensor(scope, visible, DataType.FLOAT32, layout.groups().maskFloats()),
                     layout.phases().arguments(), indices(scope, phaseRows, layout.phases().chosenRows()),
-                    layout.resumed().toArray(PtNDArray[]::new), indices(scope, resumedRows, layout.resumedRows()),
+                    resumed(layout, scope), indices(scope, resumedRows, layout.resumedRows()),
                     captures.stream().flatMapToLong(new Offsets()::describe).toArray(),
                     indices(scope, captureRows, captures.stream().flatMap(capture -> IntStream.of(capture.rows()).boxed()).toList()),
                     Script.tensor(scope, prompts, DataType.INT64, layout.promptRows()), layout.blocks(),
@@ -215,6 +215,11 @@ public final class TorchEngine implements Engine {
                     row -> script.tensor(scope, "logits_row", row).toFloatArray(), draw);
             return result(plan.segments(), outcomes, captures, Arrays.asList(answer).subList(2, answer.length));
         }
+    }
+
+    /** A list of tensors must have one. */
+    private static PtNDArray[] resumed(StepLayout layout, PtNDManager scope) {
+        return layout.resumed().isEmpty() ? new PtNDArray[] {Script.tensor(scope, ByteBuffer.allocateDirect(0), DataType.FLOAT32, 0)} : layout.resumed().toArray(PtNDArray[]::new);
     }
 
     private static PtNDArray indices(PtNDManager scope, Staging staging, List<Integer> values) {

@@ -303,7 +303,7 @@ final class TorchRegion implements Region {
         int[] rows = segment.wants().stream().filter(Want.KeepHidden.class::isInstance).mapToInt(Want::row).toArray();
         int[] nodes = switch (segment.input()) {
             case Input.Tokens tokens -> Arrays.stream(rows).map(row -> open - tokens.rows() + row).toArray();
-            case Input.Hidden(HiddenStates before) -> Arrays.stream(rows).map(row -> before.nodes()[row]).toArray();
+            case Input.Hidden before -> Arrays.stream(rows).map(row -> before.nodes()[row]).toArray();
         };
         return new TorchHiddenStates(this, epoch, nodes, layer, states);
     }

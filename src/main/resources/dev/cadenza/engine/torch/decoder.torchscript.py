@@ -271,7 +271,7 @@ class Decoder(Module):
   def decode(self: __torch__.Decoder, rows: Tensor, groups: List[int], mask: Tensor, phases: List[int], phase_rows: Tensor,
              resumed: List[Tensor], resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, captured: List[Tensor]) -> Tensor:
     residual = self.embed(rows[0])
-    if torch.gt(torch.len(resumed), 0):
+    if torch.gt(torch.numel(resumed_rows), 0):
       _0 = torch.index_copy_(torch.slice(residual, 1, 0, self.hidden), 0, resumed_rows, torch.cat(resumed, 0))
     else:
       pass
