@@ -2,7 +2,6 @@ package dev.cadenza.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,26 +10,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/**
- * What every engine must do, on contexts of at most 200 positions. Where the engine's rows are not bit-invariant, log-probabilities are compared
- * with a tolerance and tokens not at all.
- */
-public abstract class EngineContract {
-    protected static final Law WARM = new Law(1, 0, 1, 0, LogitEdits.NONE);
-    private static final int TOP = 5;
-
-    /** An engine without open regions, owned by this thread, with a KV budget of some thousand slots at least. The tests do not close it. */
-    protected abstract Engine engine();
-
-    /** Ids of a prompt. */
-    protected int[] prompt(int length, long seed) {
-        return new SplittableRandom(seed).ints(length, 1, Math.min(1000, engine().shape().vocabulary())).toArray();
-    }
-
-    /** Tolerance of log-probabilities when rows are not bit-invariant. */
-    protected float tolerance() {
-        return 1e-3f;
-    }
+/** What every engine must do with tokens and regions. */
+public abstract class EngineContract extends EngineFixture {
 
     @Test
     void chainInOneStepEqualsItsRowsOneByOne() throws Exception {
@@ -340,85 +321,6 @@ public abstract class EngineContract {
     }
 
     @Test
-    void drawsAreFunctionsOfTheirNames() throws Exception {
-        try (Region region = prefilled(prompt(9, 1))) {
-            List<Want> wants = new ArrayList<>();
-            for (int seed = 0; seed < 40; seed++) {
-                wants.add(new Want.Sample(0, new Law(2, 0, 1, 0, LogitEdits.NONE), new Draw(seed % 20, 0, 10, 0), -1));
-            }
-            wants.add(new Want.Sample(0, Law.GREEDY, new Draw(1, 0, 10, 0), 1));
-            wants.add(new Want.Sample(0, Law.GREEDY, new Draw(2, 0, 10, 0), 1));
-
-            List<Sampled> drawn = run(Segment.chain(region, Role.DECODE, new int[] {4}, wants));
-
-            int[] tokens = drawn.stream().mapToInt(Sampled::token).toArray();
-            assertThat(Arrays.copyOfRange(tokens, 0, 20)).isEqualTo(Arrays.copyOfRange(tokens, 20, 40));
-            assertThat(IntStream.of(tokens).limit(20).distinct().count()).as("twenty seeds at temperature 2").isGreaterThan(1);
-            assertThat(tokens[40]).isEqualTo(tokens[41]).isEqualTo(drawn.get(40).topTokens()[0]);
-            assertThat(drawn.getFirst().logprob()).isNaN();
-        }
-    }
-
-    @Test
-    void biasForcesAndExcludesTokensButLeavesLogprobsRaw() throws Exception {
-        try (Region region = prefilled(prompt(9, 1))) {
-            Law forced = new Law(1, 0, 1, 0, edit(3, 1, 100));
-            List<Sampled> free = run(Segment.chain(region, Role.DECODE, new int[] {4}, List.of(want(0, Law.GREEDY, 10))));
-            region.keep();
-            int favourite = free.getFirst().token();
-            Law excluded = new Law(0, 0, 1, 0, edit(favourite, 1, -100));
-
-            List<Sampled> edited = run(Segment.chain(region, Role.DECODE, new int[] {4},
-                    List.of(want(0, forced, 10), want(0, excluded, 10), want(0, new Law(1.5f, 0, 1, 0, excluded.edits()), 10))));
-
-            assertThat(edited.get(0).token()).isEqualTo(3);
-            assertThat(edited.get(1).token()).isEqualTo(free.getFirst().topTokens()[1]);
-            assertThat(edited.get(2).token()).isNotEqualTo(favourite);
-            assertThat(edited).allSatisfy(sampled -> assertThat(sampled.topTokens()).isEqualTo(free.getFirst().topTokens()));
-            assertThat(edited.get(1).logprob()).isCloseTo(free.getFirst().topLogprobs()[1], within(1e-5f));
-        }
-    }
-
-    @Test
-    void truncatedLawsDrawFromTheMostLikelyTokensOnly() throws Exception {
-        try (Region region = prefilled(prompt(9, 1))) {
-            List<Want> wants = new ArrayList<>();
-            for (int seed = 0; seed < 30; seed++) {
-                wants.add(new Want.Sample(0, new Law(2, 3, 1, 0, LogitEdits.NONE), new Draw(seed, 0, 10, 0), 3));
-                wants.add(new Want.Sample(0, new Law(2, 0, 1e-6f, 0, LogitEdits.NONE), new Draw(seed, 0, 10, 0), 1));
-                wants.add(new Want.Sample(0, new Law(2, 0, 1, 1, LogitEdits.NONE), new Draw(seed, 0, 10, 0), 1));
-            }
-
-            List<Sampled> drawn = run(Segment.chain(region, Role.DECODE, new int[] {4}, wants));
-
-            assertThat(drawn).allSatisfy(sampled -> assertThat(sampled.topTokens()).contains(sampled.token()));
-        }
-    }
-
-    @Test
-    void logprobsAreSortedAndThoseOfALaw() throws Exception {
-        int vocabulary = engine().shape().vocabulary();
-        int top = Math.min(20, vocabulary);
-        try (Region region = prefilled(prompt(9, 1))) {
-            Sampled sampled = run(Segment.chain(region, Role.DECODE, new int[] {4},
-                    List.of(new Want.Sample(0, Law.GREEDY, new Draw(0, 0, 10, 0), top)))).getFirst();
-
-            assertThat(sampled.topTokens()).hasSize(top).doesNotHaveDuplicates();
-            assertThat(sampled.topTokens()[0]).isEqualTo(sampled.token());
-            assertThat(sampled.topLogprobs()[0]).isCloseTo(sampled.logprob(), within(1e-5f));
-            double mass = 0;
-            for (int i = 0; i < top; i++) {
-                mass += Math.exp(sampled.topLogprobs()[i]);
-                assertThat(i == 0 || sampled.topLogprobs()[i] <= sampled.topLogprobs()[i - 1]).as("order at %d", i).isTrue();
-            }
-            assertThat(mass).isLessThan(1 + 1e-3);
-            if (top == vocabulary) {
-                assertThat(mass).isCloseTo(1, within(1e-3));
-            }
-        }
-    }
-
-    @Test
     void failedStepLeavesEveryRegionAsItWas() throws Exception {
         try (Region region = prefilled(prompt(9, 1))) {
             List<Sampled> before = run(Segment.chain(region, Role.DECODE, new int[] {4}, List.of(want(0, WARM, 10))));
@@ -433,52 +335,44 @@ public abstract class EngineContract {
         }
     }
 
-    private Region prefilled(int[] prompt) throws Exception {
-        Region region = engine().open(prompt.length + 40);
-        run(Segment.chain(region, Role.PREFILL, prompt, List.of()));
-        region.keep(IntStream.range(0, prompt.length).toArray());
-        return region;
-    }
+    @Test
+    void nodesOfRandomTreesEqualTheirPathsAloneOverSeveralStepsAndSoDoesAKeptPath() throws Exception {
+        for (int seed = 0; seed < rounds(); seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            try (Region tree = prefilled(prompt(9, 1)); Region alone = prefilled(prompt(9, 1))) {
+                List<int[]> paths = new ArrayList<>();
+                List<int[]> nodes = new ArrayList<>();
+                for (int step = 0; step < 3; step++) {
+                    int first = paths.size();
+                    int[] tokens = prompt(1 + random.nextInt(4), random.nextLong());
+                    int[] parents = new int[tokens.length];
+                    List<Want> wants = new ArrayList<>();
+                    for (int i = 0; i < tokens.length; i++) {
+                        parents[i] = random.nextInt(-1, first + i);
+                        paths.add(join(parents[i] < 0 ? new int[0] : paths.get(parents[i]), tokens[i]));
+                        nodes.add(join(parents[i] < 0 ? new int[0] : nodes.get(parents[i]), first + i));
+                        wants.add(want(i, WARM, 9 + paths.getLast().length));
+                    }
+                    List<Sampled> grown = run(Segment.tree(tree, Role.DECODE, tokens, parents, wants));
+                    assertThat(tree.open()).isEqualTo(paths.size());
+                    for (int i = 0; i < tokens.length; i++) {
+                        int[] path = paths.get(first + i);
+                        assertAlike(grown.subList(i, i + 1),
+                                run(Segment.chain(alone, Role.DECODE, path, List.of(want(path.length - 1, WARM, 9 + path.length)))));
+                        alone.keep();
+                    }
+                }
+                int leaf = random.nextInt(paths.size());
+                int[] kept = paths.get(leaf);
+                tree.keep(nodes.get(leaf));
+                run(Segment.chain(alone, Role.DECODE, kept, List.of()));
+                alone.keep(all(kept.length));
 
-    private List<Sampled> run(Segment segment) throws StepFailed {
-        SegmentResult result = engine().step(new StepPlan(List.of(segment))).segments().getFirst();
-        assertThat(result.failure()).isNull();
-        return result.samples();
-    }
-
-    /** @param position of the drawn token */
-    private static Want.Sample want(int row, Law law, int position) {
-        return new Want.Sample(row, law, new Draw(77, 0, position, 0), TOP);
-    }
-
-    private static List<Want> everyRow(int rows, int first, Law law) {
-        return IntStream.range(0, rows).<Want>mapToObj(row -> want(row, law, first + row)).toList();
-    }
-
-    private static LogitEdits edit(int token, float divisor, float addend) {
-        return new LogitEdits(new int[] {token}, new float[] {divisor}, new float[] {addend});
-    }
-
-    /** Bit for bit where the engine promises it. */
-    private void assertSame(List<Sampled> actual, List<Sampled> expected) {
-        if (!engine().shape().rowInvariant()) {
-            assertAlike(actual, expected);
-            return;
-        }
-        assertThat(actual).hasSameSizeAs(expected);
-        for (int i = 0; i < actual.size(); i++) {
-            assertThat(actual.get(i).token()).isEqualTo(expected.get(i).token());
-            assertThat(actual.get(i).logprob()).isEqualTo(expected.get(i).logprob());
-            assertThat(actual.get(i).topTokens()).isEqualTo(expected.get(i).topTokens());
-            assertThat(actual.get(i).topLogprobs()).isEqualTo(expected.get(i).topLogprobs());
-        }
-    }
-
-    /** Trees and engines without the promise: the most likely token's log-probability within the tolerance. */
-    private void assertAlike(List<Sampled> actual, List<Sampled> expected) {
-        assertThat(actual).hasSameSizeAs(expected);
-        for (int i = 0; i < actual.size(); i++) {
-            assertThat(actual.get(i).topLogprobs()).usingComparatorWithPrecision(tolerance()).containsExactly(expected.get(i).topLogprobs());
+                assertThat(tree.settled()).as("seed %d", seed).isEqualTo(9 + kept.length);
+                assertThat(tree.open()).isZero();
+                List<Want> next = List.of(want(0, WARM, 10 + kept.length));
+                assertAlike(run(Segment.chain(tree, Role.DECODE, new int[] {4}, next)), run(Segment.chain(alone, Role.DECODE, new int[] {4}, next)));
+            }
         }
     }
 }

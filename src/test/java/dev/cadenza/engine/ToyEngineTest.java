@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class ToyEngineTest extends EngineContract {
@@ -17,9 +18,59 @@ class ToyEngineTest extends EngineContract {
         return engine;
     }
 
+    @Override
+    protected boolean exactTrees() {
+        return true;
+    }
+
+    @Override
+    protected int rounds() {
+        return 200;
+    }
+
+    @Nested
+    class Laws extends LawContract {
+        @Override
+        protected Engine engine() {
+            return engine;
+        }
+    }
+
+    @Nested
+    class LayerSets extends LayerSetContract {
+        @Override
+        protected Engine engine() {
+            return engine;
+        }
+
+        @Override
+        protected boolean exactTrees() {
+            return true;
+        }
+    }
+
+    @Nested
+    class Hidden extends HiddenStatesContract {
+        @Override
+        protected Engine engine() {
+            return engine;
+        }
+
+        @Override
+        protected boolean exactTrees() {
+            return true;
+        }
+
+        @Override
+        protected int rounds() {
+            return 200;
+        }
+    }
+
     @AfterEach
     void nothingStaysOpen() {
         assertThat(engine.kvBytesUsed()).isZero();
+        assertThat(engine.keptStates()).isZero();
     }
 
     @Test
