@@ -41,8 +41,11 @@ final class AttentionGroups {
         if (!joinRows || next.region().capacity() != last.region().capacity()) {
             return false;
         }
+        if (!next.single() || !last.single()) {
+            return next.region() == last.region();
+        }
         int distance = next.base() - last.base();
-        return group.size() == 1 ? distance != 0 || next.region() == last.region() : distance == distance(group);
+        return group.size() == 1 ? distance > 0 : distance == distance(group);
     }
 
     private static int distance(List<DecodeRow> group) {

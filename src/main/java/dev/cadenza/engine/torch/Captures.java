@@ -1,5 +1,6 @@
 package dev.cadenza.engine.torch;
 
+import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.Want;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class Captures {
 
     /** @throws IllegalArgumentException a want outside the segment's rows or the model's layers, or kept states of two layers or of a prompt */
     void add(int index, Segment segment, Place place, int layers) {
+        int least = segment.input() instanceof Input.Hidden hidden ? hidden.layer() : 0;
         int taps = 0;
         int keptLayer = -1;
         var kept = new ArrayList<Integer>();
@@ -46,11 +48,11 @@ final class Captures {
                 case Want.Probabilities law -> {
                 }
                 case Want.Tap(int row, int layer) -> {
-                    requireLayer(layer, layers);
+                    requireLayer(layer, least, layers);
                     captures.add(new Capture(index, taps++, place.source(row), layer, new int[] {place.row(row)}));
                 }
                 case Want.KeepHidden(int row, int layer) -> {
-                    requireLayer(layer, layers);
+                    requireLayer(layer, least, layers);
                     if (place.source(row) != DECODE || keptLayer >= 0 && keptLayer != layer) {
                         throw new IllegalArgumentException("hidden states are kept of decode rows and of one layer per segment");
                     }
@@ -64,9 +66,9 @@ final class Captures {
         }
     }
 
-    private static void requireLayer(int layer, int layers) {
-        if (layer < 0 || layer > layers) {
-            throw new IllegalArgumentException("layer %d of %d".formatted(layer, layers));
+    private static void requireLayer(int layer, int least, int most) {
+        if (layer < least || layer > most) {
+            throw new IllegalArgumentException("a state at layer %d is wanted, not in [%d, %d]".formatted(layer, least, most));
         }
     }
 

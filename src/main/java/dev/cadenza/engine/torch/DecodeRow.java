@@ -2,8 +2,14 @@ package dev.cadenza.engine.torch;
 
 import dev.cadenza.engine.LayerSet;
 
-/** A next-token row: an open node and the token that enters it, or 0 where a hidden state does. */
-record DecodeRow(TorchRegion region, int node, int token, LayerSet layers) {
+/**
+ * A next-token row.
+ *
+ * @param node   open node of the region
+ * @param token  that enters it, or 0 where a hidden state does
+ * @param single its segment's only row
+ */
+record DecodeRow(TorchRegion region, int node, int token, LayerSet layers, boolean single) {
 
     int base() {
         return region.block().base();

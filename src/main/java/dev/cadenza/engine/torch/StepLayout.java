@@ -76,7 +76,7 @@ final class StepLayout {
                 case Input.Tokens(int[] ids, int[] parents) -> {
                     int firstNode = region(i).open() - ids.length;
                     for (int row = 0; row < ids.length; row++) {
-                        rows.add(new DecodeRow(region(i), firstNode + row, ids[row], segment.layers()));
+                        rows.add(new DecodeRow(region(i), firstNode + row, ids[row], segment.layers(), ids.length == 1));
                     }
                 }
                 case Input.Hidden hidden -> {
@@ -85,7 +85,7 @@ final class StepLayout {
                     }
                     for (int node : hidden.nodes()) {
                         resumedRows.add(rows.size());
-                        rows.add(new DecodeRow(region(i), node, 0, segment.layers()));
+                        rows.add(new DecodeRow(region(i), node, 0, segment.layers(), segment.rows() == 1));
                     }
                 }
             }

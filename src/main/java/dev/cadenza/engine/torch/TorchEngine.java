@@ -182,7 +182,12 @@ public final class TorchEngine implements Engine {
         var region = (TorchRegion) segment.region();
         switch (segment.input()) {
             case Input.Tokens tokens -> region.append(tokens.parents(), segment.layers());
-            case Input.Hidden hidden -> region.requireResumable(hidden.nodes(), hidden.layer(), segment.layers());
+            case Input.Hidden hidden -> {
+                if (hidden.states().getFirst().region() != region) {
+                    throw new IllegalArgumentException("hidden states of another region");
+                }
+                region.requireResumable(hidden.nodes(), hidden.layer(), segment.layers());
+            }
         }
     }
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The default model's first layers and tokens, encoded anew in other formats: the file in float32 mode against its float32 twin, and fast mode. */
+/** The default model's first layers and tokens, encoded anew in other formats: the file in float32 mode against its float32 twin, and int4. */
 class QuantisedModelTest {
     private static final int LAYERS = 3;
     private static final int VOCABULARY = 4_096;
@@ -62,13 +62,13 @@ class QuantisedModelTest {
                 Arguments.of(new Mix(WeightType.Q4_1, WeightType.Q4_0, WeightType.Q4_K), "decode int4 (error"),
                 Arguments.of(new Mix(WeightType.Q5_0, WeightType.Q5_1, WeightType.Q4_K), "decode int4 in 3 of 12 linears"),
                 Arguments.of(new Mix(WeightType.Q8_0, WeightType.Q4_1, WeightType.Q6_K), "decode int4 in 3 of 12 linears"),
-                Arguments.of(new Mix(WeightType.F16, WeightType.BF16, WeightType.Q5_K), "decode, prefill and head float32"));
+                Arguments.of(new Mix(WeightType.F16, WeightType.BF16, WeightType.Q5_K), "decode, prefill and head float16"));
     }
 
-    /** Fast mode rounds inputs and outputs of int4 linears, their scales and zeros to bf16: 8 bits each. */
+    /** Int4 rounds inputs and outputs of int4 linears, their scales and zeros to bf16: 8 bits each. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("mixes")
-    void modelOfTheseTypesComputesWhatItsFloatsSayAndFastModeStaysClose(Mix mix, String kernels) throws Exception {
+    void modelOfTheseTypesComputesWhatItsFloatsSayAndInt4StaysClose(Mix mix, String kernels) throws Exception {
         // given
         Path file = folder.resolve("mixed.gguf");
         Path twin = folder.resolve("float32.gguf");
@@ -78,14 +78,14 @@ class QuantisedModelTest {
         // when
         List<Sampled> expected = teacherForced(twin, Precision.FLOAT32, "float32");
         List<Sampled> exact = teacherForced(file, Precision.FLOAT32, "decode, prefill and head float32");
-        List<Sampled> fast = teacherForced(file, Precision.FAST, kernels);
+        List<Sampled> int4 = teacherForced(file, Precision.INT4, kernels);
 
         // then
         for (int i = 0; i < POSITIONS; i++) {
             assertThat(exact.get(i).topTokens()).isEqualTo(expected.get(i).topTokens());
             assertThat(exact.get(i).topLogprobs()).isEqualTo(expected.get(i).topLogprobs());
         }
-        assertClose(mix.toString(), exact, fast, 0.96, 0.25);
+        assertClose(mix.toString(), exact, int4, 0.96, 0.25);
     }
 
     @Test
@@ -94,14 +94,14 @@ class QuantisedModelTest {
         Path file = GgufWriter.llamaOf(WeightType.Q4_K).write(folder.resolve("q4k.gguf"));
 
         // when, then
-        try (var checkpoint = GgufCheckpoint.open(file); var engine = TorchEngine.load(checkpoint, new EngineSettings(Precision.FAST, 2, 1 << 24))) {
+        try (var checkpoint = GgufCheckpoint.open(file); var engine = TorchEngine.load(checkpoint, new EngineSettings(Precision.INT4, 2, 1 << 24))) {
             assertThat(engine.kernels()).startsWith("decode int4 (error");
         }
     }
 
     /** The kernel takes 16 outputs at a time; gate and up have 2 * 20 here. */
     @Test
-    void linearOfAnOddNumberOfOutputsStaysFloat32() throws Exception {
+    void linearOfAnOddNumberOfOutputsIsNotInt4() throws Exception {
         // given
         var writer = GgufWriter.llamaOf(WeightType.Q4_0, WeightType.Q4_1).with("llama.feed_forward_length", GgufWriter.u32(20))
                 .withoutTensor("blk.0.ffn_gate.weight").withoutTensor("blk.0.ffn_up.weight").withoutTensor("blk.0.ffn_down.weight");
@@ -110,7 +110,7 @@ class QuantisedModelTest {
                 .tensor("blk.0.ffn_down.weight", GgufWriter.F32, new Random(3), 20, 256).write(folder.resolve("odd.gguf"));
 
         // when, then
-        try (var checkpoint = GgufCheckpoint.open(file); var engine = TorchEngine.load(checkpoint, new EngineSettings(Precision.FAST, 2, 1 << 24))) {
+        try (var checkpoint = GgufCheckpoint.open(file); var engine = TorchEngine.load(checkpoint, new EngineSettings(Precision.INT4, 2, 1 << 24))) {
             assertThat(engine.kernels()).startsWith("decode int4 in 2 of 4 linears");
         }
     }

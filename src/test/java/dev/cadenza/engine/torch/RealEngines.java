@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 final class RealEngines {
     private static final Checkpoint CHECKPOINT = open();
     private static TorchEngine fast;
+    private static TorchEngine int4;
     private static TorchEngine float32;
 
     private RealEngines() {
@@ -29,6 +30,14 @@ final class RealEngines {
             fast = load(Precision.FAST, 1L << 30);
         }
         return fast;
+    }
+
+    /** What {@link #fast} is where the processor has AVX-512. */
+    static TorchEngine int4() {
+        if (int4 == null) {
+            int4 = load(Precision.INT4, 1L << 30);
+        }
+        return int4;
     }
 
     static TorchEngine float32() {
