@@ -126,7 +126,8 @@ public abstract class EngineContract extends EngineFixture {
 
         for (int i = 0; i < paths.length; i++) {
             try (Region region = prefilled(prompt(9, 1))) {
-                List<Sampled> alone = run(Segment.chain(region, Role.DECODE, paths[i], List.of(want(paths[i].length - 1, WARM, 9 + paths[i].length))));
+                List<Sampled> alone = run(Segment.chain(region, Role.DECODE, paths[i],
+                        List.of(want(paths[i].length - 1, WARM, 9 + paths[i].length))));
                 assertAlike(nodes.subList(i, i + 1), alone);
                 if (i == 3) {
                     region.keep(0, 1, 2);

@@ -147,6 +147,25 @@ public abstract class HiddenStatesContract extends EngineFixture {
     }
 
     @Test
+    void keptStatesAreThoseThatATapBringsAlsoFromTheMiddle() throws Exception {
+        for (int layer : exits()) {
+            List<Want> middle = Stream.concat(keepHidden(layer, 1).stream(), Stream.of(new Want.Tap(1, layer), new Want.Tap(1, layers()))).toList();
+            try (Region region = prefilled(prompt(9, 1))) {
+                SegmentResult whole = forward(Segment.chain(region, Role.DECODE, new int[] {4, 5}, middle));
+                List<float[]> reached;
+                try (HiddenStates states = whole.hidden()) {
+                    List<Want> taps = List.of(new Want.Tap(0, layer), new Want.Tap(0, layers()));
+                    reached = forward(Segment.resume(states, LayerSet.range(0, 0), taps)).taps();
+                }
+
+                assertThat(reached.get(0)).as("layer %d", layer).isEqualTo(whole.taps().get(0)).isEqualTo(reached.get(1));
+                region.keep(0, 1);
+                assertThat(IntStream.range(0, layers()).map(region::written)).containsOnly(11);
+            }
+        }
+    }
+
+    @Test
     void rowsThatGoOnEqualThemselvesAloneInAnyCompany() throws Exception {
         int half = layers() / 2;
         SegmentResult alone;

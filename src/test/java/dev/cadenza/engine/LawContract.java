@@ -126,10 +126,13 @@ public abstract class LawContract extends EngineFixture {
 
             double squares = DoubleStream.of(plain).map(p -> p * p).sum();
             assertLaw(result.probabilities().get(1), IntStream.range(0, plain.length).mapToDouble(id -> plain[id] * plain[id] / squares).toArray());
-            assertLaw(result.probabilities().get(2), IntStream.range(0, plain.length).mapToDouble(id -> id == 3 ? 0 : plain[id] / (1 - plain[3])).toArray());
-            double three = plain[top[0]] + plain[top[1]] + plain[top[2]];
-            assertLaw(result.probabilities().get(3),
-                    IntStream.range(0, plain.length).mapToDouble(id -> id == top[0] || id == top[1] || id == top[2] ? plain[id] / three : 0).toArray());
+            assertLaw(result.probabilities().get(2),
+                    IntStream.range(0, plain.length).mapToDouble(id -> id == 3 ? 0 : plain[id] / (1 - plain[3])).toArray());
+            double[] three = new double[plain.length];
+            for (int i = 0; i < 3; i++) {
+                three[top[i]] = plain[top[i]] / (plain[top[0]] + plain[top[1]] + plain[top[2]]);
+            }
+            assertLaw(result.probabilities().get(3), three);
             for (double[] sure : result.probabilities().subList(4, 7)) {
                 assertLaw(sure, IntStream.range(0, plain.length).mapToDouble(id -> id == top[0] ? 1 : 0).toArray());
             }

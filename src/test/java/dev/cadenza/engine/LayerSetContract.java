@@ -256,7 +256,8 @@ public abstract class LayerSetContract extends EngineFixture {
     void tapsComeInTheOrderOfTheirWantsFromRowsOfEitherRole() throws Exception {
         for (Role role : Role.values()) {
             try (Region region = engine().open(20); Region other = engine().open(20)) {
-                List<Want> wants = List.of(new Want.Tap(2, layers()), new Want.Tap(0, 0), want(4, WARM, 5), new Want.Tap(2, layers()), new Want.Tap(1, 1));
+                List<Want> wants = List.of(new Want.Tap(2, layers()), new Want.Tap(0, 0), want(4, WARM, 5), new Want.Tap(2, layers()),
+                        new Want.Tap(1, 1));
                 SegmentResult together = forward(Segment.chain(region, role, prompt(5, 1), wants));
                 SegmentResult single = forward(Segment.chain(other, role, prompt(5, 1), Stream.of(0, 1, 3, 4).map(wants::get).toList()));
 

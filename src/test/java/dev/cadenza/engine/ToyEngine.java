@@ -242,7 +242,8 @@ public final class ToyEngine implements Engine {
     }
 
     private void check(Segment segment, ToyRegion region, Input.Hidden hidden) {
-        hidden.states().forEach(states -> ((ToyHiddenStates) states).police());
+        boolean runs = segment.layers().count(shape.layers()) > 0;
+        hidden.states().forEach(states -> ((ToyHiddenStates) states).police(runs));
         Set<Integer> rows = new HashSet<>();
         for (int node : hidden.nodes()) {
             require(rows.add(node), "node %d goes on twice in one segment", node);
@@ -252,9 +253,9 @@ public final class ToyEngine implements Engine {
             refuse(!segment.layers().contains(layer), "layer %d lies below the hidden states, which enter layer %d", layer, hidden.layer());
         }
         for (int node : rows) {
-            for (int layer = 0; layer < shape.layers(); layer++) {
-                require(!segment.layers().contains(layer) || !region.ran(node, layer), "node %d runs layer %d twice", node, layer);
-            }
+            int highest = IntStream.range(0, shape.layers()).filter(layer -> region.ran(node, layer)).max().orElse(-1);
+            require(IntStream.rangeClosed(0, highest).noneMatch(segment.layers()::contains), "node %d, which has run layer %d, runs %s", node,
+                    highest, segment.layers());
             if (!rows.contains(region.parent(node))) {
                 checkVisible(segment.layers(), region, region.parent(node));
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -94,6 +95,42 @@ class ToyEngineTest extends EngineContract {
         Role[] mixed = {Role.PREFILL, Role.DECODE};
 
         assertThat(Arrays.equals(engine.logits(new int[] {1, 2}, prefill), engine.logits(new int[] {1, 2}, mixed))).isFalse();
+    }
+
+    @Test
+    void deadHiddenStatesAreNoticed() throws Exception {
+        List<Consumer<HiddenStates>> deaths = List.of(HiddenStates::close, states -> states.region().keep(), states -> states.region().keep(0),
+                states -> states.region().close());
+        for (Consumer<HiddenStates> death : deaths) {
+            try (Region region = engine.open(8); HiddenStates states = exitAt(2, region)) {
+                death.accept(states);
+
+                Segment segment = Segment.resume(states, LayerSet.range(2, 4), List.of());
+                assertThatThrownBy(() -> engine.step(new StepPlan(List.of(segment)))).isInstanceOf(AssertionError.class);
+            }
+        }
+    }
+
+    @Test
+    void nodesThatGoOnTwiceAreNoticed() throws Exception {
+        try (Region region = engine.open(8); HiddenStates states = exitAt(2, region)) {
+            Segment segment = Segment.resume(states, LayerSet.range(2, 4), List.of());
+            Segment below = Segment.tree(region, Role.DECODE, new int[] {1}, new int[] {-1}, List.of(new Want.KeepHidden(0, 2)));
+            try (HiddenStates whole = engine.step(new StepPlan(List.of(below))).segments().getFirst().hidden()) {
+                Segment again = Segment.resume(whole, LayerSet.range(2, 4), List.of());
+                assertThatThrownBy(() -> engine.step(new StepPlan(List.of(again)))).hasMessageContaining("has run layer 3, runs layers {2, 3}");
+            }
+            Segment twin = Segment.resume(List.of(states, states), LayerSet.range(2, 4), List.of());
+            assertThatThrownBy(() -> engine.step(new StepPlan(List.of(twin)))).hasMessageContaining("goes on twice");
+            engine.step(new StepPlan(List.of(segment)));
+
+            assertThatThrownBy(() -> engine.step(new StepPlan(List.of(segment)))).hasMessageContaining("has left behind");
+        }
+    }
+
+    private HiddenStates exitAt(int layer, Region region) throws Exception {
+        return engine.step(new StepPlan(List.of(Segment.chain(region, Role.DECODE, new int[] {1}, LayerSet.range(0, layer),
+                List.of(new Want.KeepHidden(0, layer)))))).segments().getFirst().hidden();
     }
 
     @Test

@@ -1,6 +1,8 @@
 package dev.cadenza.engine;
 
-/** Remembers how old its region was: states whose nodes have moved since are dead. */
+import java.util.stream.IntStream;
+
+/** Remembers how old its region was, and what its nodes had run: states whose nodes have moved since are dead, or left behind. */
 final class ToyHiddenStates implements HiddenStates {
     private final ToyEngine engine;
     private final ToyRegion region;
@@ -8,6 +10,7 @@ final class ToyHiddenStates implements HiddenStates {
     private final int[] nodes;
     private final int layer;
     private final long[] states;
+    private final int[] layersRun;
     private boolean released;
 
     ToyHiddenStates(ToyEngine engine, ToyRegion region, int[] nodes, int layer, long[] states) {
@@ -17,6 +20,7 @@ final class ToyHiddenStates implements HiddenStates {
         this.nodes = nodes;
         this.layer = layer;
         this.states = states;
+        this.layersRun = IntStream.of(nodes).map(region::layersRun).toArray();
     }
 
     @Override
@@ -38,10 +42,14 @@ final class ToyHiddenStates implements HiddenStates {
         return states[i];
     }
 
-    void police() {
+    /** @param runs whether the nodes are to run layers, which only the latest states of a node may */
+    void police(boolean runs) {
         engine.police();
         ToyEngine.require(!released, "closed hidden states are used");
         ToyEngine.require(age == region.age(), "hidden states are used after a keep, truncate, adopt or close of their region");
+        for (int i = 0; i < nodes.length; i++) {
+            ToyEngine.require(!runs || region.layersRun(nodes[i]) == layersRun[i], "node %d goes on from states that it has left behind", nodes[i]);
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.cadenza.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A sequence's nodes with, per layer that each has run, the value it left there. */
 final class ToyRegion implements Region {
@@ -141,6 +142,11 @@ final class ToyRegion implements Region {
     /** Whether an open node has run a layer. */
     boolean ran(int node, int layer) {
         return nodes.get(settled + node).ran()[layer];
+    }
+
+    /** How many layers an open node has run. */
+    int layersRun(int node) {
+        return (int) IntStream.range(0, written.length).filter(layer -> ran(node, layer)).count();
     }
 
     /** The open node that an open node hangs on; -1: the settled prefix. */
