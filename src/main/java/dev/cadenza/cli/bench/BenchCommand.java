@@ -1,6 +1,7 @@
 package dev.cadenza.cli.bench;
 
 import dev.cadenza.engine.torch.EngineSettings;
+import dev.cadenza.engine.torch.MachineLimits;
 import dev.cadenza.engine.torch.TorchEngine;
 import dev.cadenza.model.store.ModelUnavailable;
 import java.io.IOException;
@@ -32,14 +33,14 @@ public final class BenchCommand implements Callable<Integer> {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration QUICK_PAUSE = Duration.ofMillis(10);
     private static final int MOST_THREADS = 16;
-    private static final int PREFILL_BLOCK = 128;
+    private static final int PREFILL_BLOCK = 64;
     /** As the server's `cadenza.scheduler.prefill-tokens` is by default. */
     private static final int SERVER_CHUNK = 128;
     private static final String DEFAULT_URL = "http://127.0.0.1:8080/v1";
 
     /** What the engine is measured at. */
     enum Part {
-        PREFILL, DECODE, VERIFY
+        LIMITS, PREFILL, DECODE, VERIFY
     }
 
     @Spec
@@ -48,7 +49,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "ID|PATH", description = "Model of the engine; the default model if absent.")
     private String model;
 
-    @Option(names = "--precision", paramLabel = "fast|float32", defaultValue = "fast", description = "Arithmetic of the engine.")
+    @Option(names = "--precision", paramLabel = "fast|int4|float32", defaultValue = "fast", description = "Arithmetic of the engine.")
     private String precision;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; all cores, at most 16, if absent.")
@@ -57,13 +58,13 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--kv-mib", paramLabel = "N", defaultValue = "1536", description = "KV memory of the engine in MiB; what does not fit is left out.")
     private int kvMebibytes;
 
-    @Option(names = "--only", paramLabel = "PART", split = ",", description = "Parts to measure: prefill, decode, verify.")
+    @Option(names = "--only", paramLabel = "PART", split = ",", description = "Parts to measure: limits (the machine's own), prefill, decode, verify.")
     private List<String> only;
 
     @Option(names = "--prompts", paramLabel = "N", split = ",", defaultValue = "128,512,2048", description = "Lengths of prompts.")
     private List<Integer> prompts;
 
-    @Option(names = "--chunk", paramLabel = "N", defaultValue = "512", description = "Prompt tokens of one step, a multiple of 128.")
+    @Option(names = "--chunk", paramLabel = "N", defaultValue = "512", description = "Prompt tokens of one step, a multiple of " + PREFILL_BLOCK + ".")
     private int chunk;
 
     @Option(names = "--batches", paramLabel = "N", split = ",", defaultValue = "1,4,8,16,32", description = "Sequences that decode at once.")
@@ -230,15 +231,24 @@ public final class BenchCommand implements Callable<Integer> {
     private void measureEngine() throws Exception {
         try (TorchEngine engine = load(chunk)) {
             memory("after load");
-            var bench = new EngineBench(engine, timer(engine), runs(), chunk, this::add, notes::add);
+            var cost = new StepCost(engine.weightBytes(), engine.weights(), engine.shape().bytesPerSlot());
+            var bench = new EngineBench(engine, cost, timer(engine), runs(), chunk, this::add, notes::add);
             for (Part part : parts()) {
                 switch (part) {
+                    case LIMITS -> measureLimits();
                     case PREFILL -> bench.prefill(prompts);
                     case DECODE -> bench.decode(batches, contexts);
                     case VERIFY -> bench.verify(chains);
                 }
             }
             memory("at the end");
+        }
+    }
+
+    private void measureLimits() throws Exception {
+        try (var limits = MachineLimits.load(threads())) {
+            add(runs().measure(limits::readBytesPerSecond).figure("machine", "memory read", "GB/s", value -> value / 1e9));
+            add(runs().measure(limits::operationsPerSecond).figure("machine", "float32 products", "GFLOP/s", value -> value / 1e9));
         }
     }
 

@@ -12,6 +12,7 @@ final class EngineBench {
     private static final int VERIFY_CONTEXT = 128;
 
     private final Engine engine;
+    private final StepCost cost;
     private final StepTimer timer;
     private final QuietRuns runs;
     private final int chunk;
@@ -19,8 +20,9 @@ final class EngineBench {
     private final Consumer<String> notes;
 
     /** @param chunk prompt tokens of one step, a multiple of the engine's prefill block */
-    EngineBench(Engine engine, StepTimer timer, QuietRuns runs, int chunk, Consumer<Figure> figures, Consumer<String> notes) {
+    EngineBench(Engine engine, StepCost cost, StepTimer timer, QuietRuns runs, int chunk, Consumer<Figure> figures, Consumer<String> notes) {
         this.engine = engine;
+        this.cost = cost;
         this.timer = timer;
         this.runs = runs;
         this.chunk = chunk;
@@ -34,7 +36,7 @@ final class EngineBench {
             String work = "prefill " + tokens;
             if (fits(work, 1, tokens)) {
                 try (var regions = new FilledRegions(engine, 1, 0, tokens, chunk)) {
-                    measure(work, tokens, () -> regions.prefill(0, tokens, chunk));
+                    measure(work, tokens, tokens, () -> regions.prefill(0, tokens, chunk));
                 }
             }
         }
@@ -52,7 +54,7 @@ final class EngineBench {
             int most = possible.stream().mapToInt(Integer::intValue).max().orElse(0);
             try (var regions = new FilledRegions(engine, most, context - 1, 1, chunk)) {
                 for (int batch : possible) {
-                    measure("decode batch %d context %d".formatted(batch, context), batch, () -> regions.step(batch, 1));
+                    measure("decode batch %d context %d".formatted(batch, context), batch, (long) batch * context, () -> regions.step(batch, 1));
                 }
             }
         }
@@ -64,18 +66,20 @@ final class EngineBench {
         if (fits("verify", 1, VERIFY_CONTEXT + most)) {
             try (var regions = new FilledRegions(engine, 1, VERIFY_CONTEXT, most, chunk)) {
                 for (int nodes : chains) {
-                    measure("verify %d context %d".formatted(nodes, VERIFY_CONTEXT), nodes, () -> regions.step(1, nodes));
+                    measure("verify %d context %d".formatted(nodes, VERIFY_CONTEXT), nodes, VERIFY_CONTEXT + nodes, () -> regions.step(1, nodes));
                 }
             }
         }
     }
 
-    private void measure(String work, int rows, StepTimer.Work step) throws Exception {
+    private void measure(String work, int rows, long slots, StepTimer.Work step) throws Exception {
         int calls = timer.calls(step);
         Runs<StepTimer.Time> times = runs.measure(() -> timer.time(step, calls));
         figures.accept(times.figure(work, "speed", "tokens/s", time -> rows * 1_000 / time.ms()));
         figures.accept(times.figure(work, "time", "ms", StepTimer.Time::ms));
         figures.accept(times.figure(work, "outside native", "%", time -> 100 * time.outside()));
+        figures.accept(times.figure(work, "arithmetic", "GFLOP/s", time -> cost.operations(rows) / time.ms() / 1e6));
+        figures.accept(times.figure(work, "memory", "GB/s", time -> cost.bytes(slots) / time.ms() / 1e6));
     }
 
     private boolean fits(String work, int sequences, int slots) throws StepFailed {

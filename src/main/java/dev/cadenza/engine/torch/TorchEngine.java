@@ -37,7 +37,7 @@ import java.util.stream.LongStream;
 
 /** A Llama-family decoder on DJL's PyTorch, CPU. Load it on the thread that steps it. */
 public final class TorchEngine implements Engine {
-    private static final int PREFILL_BLOCK = 128;
+    private static final int PREFILL_BLOCK = 64;
 
     private final Script script;
     private final Arena arena = Arena.ofConfined();
@@ -55,12 +55,14 @@ public final class TorchEngine implements Engine {
     private final CandidateDraw draw;
     private final Shape shape;
     private final SelfTest.Verdict verdict;
+    private final WeightBinder.Bound weights;
     private volatile long kvBytesUsed;
     private boolean closed;
 
-    private TorchEngine(Script script, Architecture architecture, EngineSettings settings, SelfTest.Verdict verdict) {
+    private TorchEngine(Script script, Architecture architecture, EngineSettings settings, WeightBinder.Bound weights, SelfTest.Verdict verdict) {
         this.script = script;
         this.verdict = verdict;
+        this.weights = weights;
         long bytesPerSlot = 2L * architecture.kvHeads() * architecture.headDim() * architecture.layers() * Float.BYTES;
         slots = new SlotAllocator((int) Math.min(settings.kvBytes() / bytesPerSlot, Integer.MAX_VALUE / (4L * architecture.kvHeads())));
         if (slots.slots() == 0) {
@@ -86,8 +88,8 @@ public final class TorchEngine implements Engine {
         try {
             SelfTest.Dense dense = SelfTest.chooseDense(script, settings.precision());
             boolean int4 = SelfTest.chooseInt4(script, settings.precision(), dense);
-            WeightBinder.Bound bound = new WeightBinder(checkpoint, script, int4).bind();
-            return new TorchEngine(script, architecture, settings, SelfTest.run(script, architecture, dense, bound));
+            WeightBinder.Bound bound = new WeightBinder(checkpoint, script, dense, int4).bind();
+            return new TorchEngine(script, architecture, settings, bound, SelfTest.run(script, architecture, dense, bound));
         } catch (RuntimeException e) {
             script.close();
             throw e;
@@ -122,6 +124,16 @@ public final class TorchEngine implements Engine {
     /** Nanoseconds spent inside native calls since the load: what a step takes beyond them is Java's. Device thread only. */
     public long nativeNanos() {
         return script.nativeNanos();
+    }
+
+    /** Bytes of weights that a step of next-token rows reads. Any thread. */
+    public long weightBytes() {
+        return weights.decodeBytes();
+    }
+
+    /** Weights of all linears, the head included. Any thread. */
+    public long weights() {
+        return weights.count();
     }
 
     @Override

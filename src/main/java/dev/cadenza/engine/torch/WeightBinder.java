@@ -39,25 +39,34 @@ final class WeightBinder {
     private final Checkpoint checkpoint;
     private final Architecture architecture;
     private final Script script;
+    private final int denseBytes;
     private final boolean fast;
     private final List<Boolean> int4 = new ArrayList<>();
     private float largest;
     private float error;
+    private long count;
+    private long decodeBytes;
 
     /**
      * @param int4    of each linear of the layers whether it is int4, too, four a layer: qkv, attention output, gate and up, down
      * @param largest absolute weight of all linears
      * @param error   worst of the first layer's linears and the head in the dense kernel against a plain float32 product, relative to the largest
      *                output
+     * @param count       weights of all linears
+     * @param decodeBytes that next-token rows read of them
      */
-    record Bound(List<Boolean> int4, float largest, float error) {
+    record Bound(List<Boolean> int4, float largest, float error, long count, long decodeBytes) {
     }
 
-    /** @param fast whether linears may be int4 */
-    WeightBinder(Checkpoint checkpoint, Script script, boolean fast) {
+    /**
+     * @param dense kernel that the program uses
+     * @param fast  whether linears may be int4
+     */
+    WeightBinder(Checkpoint checkpoint, Script script, SelfTest.Dense dense, boolean fast) {
         this.checkpoint = checkpoint;
         this.architecture = checkpoint.architecture();
         this.script = script;
+        this.denseBytes = dense == SelfTest.Dense.FLOAT16 ? Short.BYTES : Float.BYTES;
         this.fast = fast;
     }
 
@@ -76,9 +85,12 @@ final class WeightBinder {
             PtNDArray weight = tensor(scope, dense, DataType.FLOAT32, head.rows(), head.columns());
             add(weight, new PtNDArray[] {none(scope, DataType.INT32), none(scope, DataType.FLOAT32)}, SAMPLED_ROWS, scope);
             check(weight, head.columns(), int4.size(), scope);
+            long size = (long) head.rows() * head.columns();
+            count += size;
+            decodeBytes += size * denseBytes;
         }
         bindTables(embedding);
-        return new Bound(List.copyOf(int4), largest, error);
+        return new Bound(List.copyOf(int4), largest, error, count, decodeBytes);
     }
 
     private void add(PtNDArray weight, PtNDArray[] packed, int rows, PtNDManager scope) {
@@ -135,6 +147,10 @@ final class WeightBinder {
             }
         }
         int4.add(packs);
+        long size = (long) outputs * inputs;
+        count += size;
+        // A group of int4 has a scale and a zero of two bytes each.
+        decodeBytes += packs ? size / 2 + 4 * size / GROUP : size * denseBytes;
     }
 
     /** Codes [outputs, inputs], then scales and zeros [inputs / 32, outputs, 2]. */

@@ -25,7 +25,7 @@ class EngineBenchTest {
 
         assertThat(rows).startsWith("PREFILL 8 at 0", "PREFILL 8 at 8", "PREFILL 3 at 16").containsOnly("PREFILL 8 at 0", "PREFILL 8 at 8", "PREFILL 3 at 16");
         assertThat(figures).extracting(Figure::work).containsOnly("prefill 19");
-        assertThat(figures).extracting(Figure::name).containsExactly("speed", "time", "outside native");
+        assertThat(figures).extracting(Figure::name).containsExactly("speed", "time", "outside native", "arithmetic", "memory");
     }
 
     @Test
@@ -67,6 +67,6 @@ class EngineBenchTest {
             }
         });
         var runs = new QuietRuns(() -> 0, 2, 0, Duration.ZERO, _ -> { });
-        return new EngineBench(engine, new StepTimer(() -> 0, Duration.ZERO), runs, CHUNK, figures::add, notes::add);
+        return new EngineBench(engine, new StepCost(1_000, 500, 64), new StepTimer(() -> 0, Duration.ZERO), runs, CHUNK, figures::add, notes::add);
     }
 }

@@ -39,7 +39,7 @@ class WeightBinderTest {
                 Script script = Script.load("decoder.torchscript.py", "Decoder", TorchEngine.attributes(checkpoint.architecture()));
                 PtNDManager scope = script.scope()) {
             // when
-            assertThat(new WeightBinder(checkpoint, script, true).bind().int4()).containsExactly(true, true, true, true);
+            assertThat(new WeightBinder(checkpoint, script, SelfTest.Dense.PLAIN, true).bind().int4()).containsExactly(true, true, true, true);
             float[] packed = script.tensor(scope, "decode_linear", Script.tensor(scope, identity, DataType.FLOAT32, WIDTH, WIDTH), DOWN).toFloatArray();
 
             // then
