@@ -16,6 +16,10 @@ public interface CadenzaConfig {
     /** Folder of the program, set by the launcher. */
     Optional<String> home();
 
+    /** Set by the launcher: the server only warms the JVM's start-up cache and ends. */
+    @WithDefault("false")
+    boolean rehearsal();
+
     Model model();
 
     Engine engine();

@@ -2,6 +2,10 @@ package dev.cadenza.cli;
 
 import dev.cadenza.cli.bench.BenchCommand;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.Writer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,6 +19,12 @@ public final class Cadenza {
     }
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Cadenza()).execute(args));
+        var commandLine = new CommandLine(new Cadenza());
+        if (Boolean.getBoolean(Rehearsal.PROPERTY)) {
+            // The start proper, which follows, says all this; a download's progress alone is shown, on standard error.
+            commandLine.setErr(new PrintWriter(Writer.nullWriter()));
+            System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+        }
+        System.exit(commandLine.execute(args));
     }
 }

@@ -1,11 +1,13 @@
 package dev.cadenza.cli;
 
+import dev.cadenza.engine.torch.NativeLibraries;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,6 +21,11 @@ import picocli.CommandLine.Spec;
 @Command(name = "serve", description = "Serves a model over the OpenAI API.", mixinStandardHelpOptions = true, showDefaultValues = true)
 final class ServeCommand implements Callable<Integer> {
     private static final int FAILED = 1;
+    private static final Duration NATIVES_LIMIT = Duration.ofSeconds(10);
+    private static final System.Logger LOG = System.getLogger(ServeCommand.class.getName());
+
+    /** Beside the HTTP server's start: both take a third of a second or more, on one core each. */
+    private final Thread natives = Thread.ofPlatform().name("native-libraries").daemon().unstarted(ServeCommand::loadNatives);
 
     @Spec
     private CommandSpec spec;
@@ -44,12 +51,25 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         configure();
-        if (!free(host, port)) {
+        boolean rehearsal = Boolean.getBoolean(Rehearsal.PROPERTY);
+        if (rehearsal) {
+            set("quarkus.http.host", "127.0.0.1");
+            set("quarkus.http.port", "0");
+        } else if (!free(host, port)) {
             spec.commandLine().getErr().printf("cadenza: cannot listen on %s:%d: the port is in use or the address is not this machine's.%n", host, port);
             return FAILED;
         }
+        natives.start();
         Quarkus.run(null, this::exit);
         return 0;
+    }
+
+    private static void loadNatives() {
+        try {
+            NativeLibraries.load();
+        } catch (RuntimeException | LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "event=natives_not_ahead: the engine tries again and reports it", e);
+        }
     }
 
     /** Halting, since by then everything is closed, and a signal's own exit code would hide ours. */
@@ -62,7 +82,17 @@ final class ServeCommand implements Callable<Integer> {
             spec.commandLine().getErr().printf("cadenza: cannot start: %s%n", cause.getMessage());
             spec.commandLine().getErr().flush();
         }
+        awaitNatives();
         Runtime.getRuntime().halt(code);
+    }
+
+    /** A process that ends while a library is being loaded may crash, which would hide the exit code. */
+    private void awaitNatives() {
+        try {
+            natives.join(NATIVES_LIMIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void configure() {

@@ -13,14 +13,18 @@ import dev.cadenza.model.gguf.GgufCheckpoint;
 import dev.cadenza.model.store.ConsoleProgress;
 import dev.cadenza.model.store.ModelStore;
 import dev.cadenza.scheduler.ContinuousBatchingScheduler;
+import dev.cadenza.scheduler.EngineFailure;
 import dev.cadenza.scheduler.SchedulerSettings;
 import dev.cadenza.tokenizer.Tokenizer;
+import dev.cadenza.tokenizer.TokenizerSpec;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /** Makes the served model: file from the store, tokenizer and template from the file, engine and device thread around its weights. */
@@ -42,15 +46,38 @@ final class StoredModelLoader implements ModelLoader {
         Path file = ModelStore.standard().resolve(wanted, ConsoleProgress.standard());
         // The weights are copied by the engine, so that the mapping may go.
         try (Checkpoint checkpoint = GgufCheckpoint.open(file)) {
-            Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer());
             String template = checkpoint.chatTemplate()
                     .orElseThrow(() -> new CorruptCheckpoint(file + " has no chat template (tokenizer.chat_template), which chat completions need"));
-            var chat = new ChatPrompt(template, tokenizer);
-            var scheduler = new ContinuousBatchingScheduler(() -> engine(checkpoint), tokenizer, schedulerSettings());
+            // Neither needs the engine, whose loading leaves a core free most of the time.
+            var language = aside("language-loading", () -> Language.of(checkpoint.tokenizer(), template));
+            var sha256 = aside("checkpoint-hash", checkpoint::sha256);
+            var scheduler = scheduler(checkpoint, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
             return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
-                    fingerprint(checkpoint.sha256(), precision), tokenizer, chat::encode,
+                    fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
                     new StrategySelector(config.decoding().defaultStrategy())::select, scheduler);
+        }
+    }
+
+    private record Language(Tokenizer tokenizer, ChatPrompt chat) {
+        static Language of(TokenizerSpec spec, String template) {
+            Tokenizer tokenizer = Tokenizer.of(spec);
+            return new Language(tokenizer, new ChatPrompt(template, tokenizer));
+        }
+    }
+
+    private static <T> CompletableFuture<T> aside(String thread, Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, task -> Thread.ofPlatform().daemon().name(thread).start(task));
+    }
+
+    private ContinuousBatchingScheduler scheduler(Checkpoint checkpoint, CompletableFuture<Language> language) throws Exception {
+        try {
+            return new ContinuousBatchingScheduler(() -> engine(checkpoint), language.thenApply(Language::tokenizer), schedulerSettings());
+        } catch (EngineFailure failure) {
+            if (language.isCompletedExceptionally() && language.exceptionNow() instanceof Exception cause) {
+                throw cause;
+            }
+            throw failure;
         }
     }
 

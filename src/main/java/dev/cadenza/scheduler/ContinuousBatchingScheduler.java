@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 
 /**
  * The running batch of one model, on a device thread of its own, which makes the engine, is the only one to touch it, and closes it at the end.
@@ -18,7 +19,7 @@ public final class ContinuousBatchingScheduler implements Scheduler {
     private static final System.Logger LOG = System.getLogger(ContinuousBatchingScheduler.class.getName());
 
     private final Callable<? extends Engine> factory;
-    private final Tokenizer tokenizer;
+    private final Future<? extends Tokenizer> tokenizer;
     private final SchedulerSettings settings;
     private final Inbox inbox;
     private final Counters counters = new Counters();
@@ -34,6 +35,16 @@ public final class ContinuousBatchingScheduler implements Scheduler {
      * @throws EngineFailure the engine could not be made
      */
     public ContinuousBatchingScheduler(Callable<? extends Engine> engine, Tokenizer tokenizer, SchedulerSettings settings)
+            throws EngineFailure, InterruptedException {
+        this(engine, CompletableFuture.completedFuture(tokenizer), settings);
+    }
+
+    /**
+     * The same with a tokenizer that is made while the engine is.
+     *
+     * @throws EngineFailure the engine or the tokenizer could not be made
+     */
+    public ContinuousBatchingScheduler(Callable<? extends Engine> engine, Future<? extends Tokenizer> tokenizer, SchedulerSettings settings)
             throws EngineFailure, InterruptedException {
         this.factory = engine;
         this.tokenizer = tokenizer;
@@ -98,7 +109,7 @@ public final class ContinuousBatchingScheduler implements Scheduler {
 
     private void runDevice() {
         try (Engine made = factory.call()) {
-            ModelLoop loop = new ModelLoop(made, tokenizer, settings, inbox, counters, System::nanoTime);
+            ModelLoop loop = new ModelLoop(made, tokenizer.get(), settings, inbox, counters, System::nanoTime);
             counters.round(System.nanoTime(), 0);
             started.complete(made);
             Throwable end = new ShuttingDown("the server shut down before the answer was complete");

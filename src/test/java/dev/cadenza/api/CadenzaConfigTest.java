@@ -23,6 +23,7 @@ class CadenzaConfigTest {
     void defaultsAreTheDocumentedOnes() throws Exception {
         for (CadenzaConfig config : new CadenzaConfig[] {config(Map.of()), config(new YamlConfigSource(Path.of("config/application.yaml").toUri().toURL()))}) {
             assertThat(config.home()).isEmpty();
+            assertThat(config.rehearsal()).isFalse();
             assertThat(config.model().id()).isEqualTo("smollm2-135m-instruct");
             assertThat(config.model().path()).isEmpty();
             assertThat(config.model().aliases()).isEmpty();

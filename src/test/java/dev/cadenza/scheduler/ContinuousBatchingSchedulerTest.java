@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.engine.StepPlan;
 import dev.cadenza.engine.ToyEngine;
+import dev.cadenza.tokenizer.Tokenizer;
 import dev.cadenza.tokenizer.ToyTokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -186,5 +188,13 @@ class ContinuousBatchingSchedulerTest {
         assertThatThrownBy(() -> new ContinuousBatchingScheduler(() -> {
             throw new IllegalStateException("no such device");
         }, new ToyTokenizer(), SETTINGS)).isInstanceOf(EngineFailure.class).hasMessageContaining("no such device");
+    }
+
+    @Test
+    void tokenizerThatCannotBeMadeIsReportedToTheCaller() {
+        CompletableFuture<Tokenizer> broken = CompletableFuture.failedFuture(new IllegalArgumentException("no such alphabet"));
+
+        assertThatThrownBy(() -> new ContinuousBatchingScheduler(() -> new ToyEngine(ToyEngine.shape(10, 100, 50), 1, ToyEngine.Faults.NONE), broken,
+                SETTINGS)).isInstanceOf(EngineFailure.class).hasMessageContaining("no such alphabet");
     }
 }
