@@ -13,16 +13,22 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** A loaded TorchScript module. Device thread only. */
+/** A loaded TorchScript module. Device thread only, but for {@link #evaluate}. */
 final class Script implements AutoCloseable {
     /** Kept: a finalizer closes an unreachable model in mid-use. */
     private final Model model;
     private final PtSymbolBlock block;
-    private Thread configured;
+    /** The profiling executor costs seconds of recompilation and changes results; the switch is per thread. */
+    private final ThreadLocal<Boolean> configured = ThreadLocal.withInitial(() -> {
+        JniUtils.setGraphExecutorOptimize(false);
+        return true;
+    });
     private long nativeNanos;
 
     private Script(Model model) {
@@ -51,6 +57,10 @@ final class Script implements AutoCloseable {
     /** A tensor over the buffer's memory, which must stay as it is while the tensor is used. */
     static PtNDArray tensor(PtNDManager scope, ByteBuffer buffer, DataType type, long... shape) {
         return scope.create(buffer, new Shape(shape), type);
+    }
+
+    static PtNDArray tensor(PtNDManager scope, MemorySegment memory, DataType type, long... shape) {
+        return tensor(scope, memory.asByteBuffer().order(ByteOrder.nativeOrder()), type, shape);
     }
 
     /** Takes an array out of its scope: it lives until it is closed, or this is. */
@@ -88,17 +98,25 @@ final class Script implements AutoCloseable {
         }
     }
 
-    /** Time spent in native calls that succeeded, since the load. */
+    /** Time spent in calls that succeeded, arguments' wrapping included, since the load. */
     long nativeNanos() {
         return nativeNanos;
     }
 
     private IValue call(String method, Object... arguments) {
-        if (configured != Thread.currentThread()) {
-            // The profiling executor costs seconds of recompilation and changes results; the switch is per thread.
-            JniUtils.setGraphExecutorOptimize(false);
-            configured = Thread.currentThread();
-        }
+        long start = System.nanoTime();
+        IValue result = evaluate(method, arguments);
+        nativeNanos += System.nanoTime() - start;
+        return result;
+    }
+
+    /**
+     * The result as it is, for the caller to close. Any thread, where the method touches nothing that another changes.
+     *
+     * @throws NativeFailure the program failed
+     */
+    IValue evaluate(String method, Object... arguments) {
+        configured.get();
         var values = new IValue[arguments.length];
         try {
             for (int i = 0; i < arguments.length; i++) {
@@ -108,19 +126,17 @@ final class Script implements AutoCloseable {
                     case long[] integers -> IValue.listFrom(integers);
                     case Integer integer -> IValue.from(integer.longValue());
                     case Boolean flag -> IValue.from(flag);
+                    case IValue value -> value;
                     default -> throw new IllegalArgumentException("no IValue for " + arguments[i].getClass());
                 };
             }
-            long start = System.nanoTime();
-            IValue result = IValueUtils.runMethod(block, method, values);
-            nativeNanos += System.nanoTime() - start;
-            return result;
+            return IValueUtils.runMethod(block, method, values);
         } catch (RuntimeException e) {
             throw e instanceof IllegalArgumentException ? e : new NativeFailure(method, e);
         } finally {
-            for (IValue value : values) {
-                if (value != null) {
-                    value.close();
+            for (int i = 0; i < values.length; i++) {
+                if (values[i] != null && values[i] != arguments[i]) {
+                    values[i].close();
                 }
             }
         }

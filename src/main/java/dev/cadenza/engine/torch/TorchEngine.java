@@ -89,6 +89,7 @@ public final class TorchEngine implements Engine {
             SelfTest.Dense dense = SelfTest.chooseDense(script, settings.precision());
             boolean int4 = SelfTest.chooseInt4(script, settings.precision(), dense);
             WeightBinder.Bound bound = new WeightBinder(checkpoint, script, dense, int4).bind();
+            FreedMemory.giveBack();
             return new TorchEngine(script, architecture, settings, bound, SelfTest.run(script, architecture, dense, bound));
         } catch (RuntimeException e) {
             script.close();

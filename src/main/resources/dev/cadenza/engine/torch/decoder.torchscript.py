@@ -44,31 +44,50 @@ class Decoder(Module):
     self.norms = owned_norms
     return torch.len(norms)
 
-  # weight [outputs, inputs] float32; groups of 32 inputs share a scale: scales_zeros [inputs / 32, outputs, 2]; both empty where not int4
-  # returns least and largest weight [2]
-  def add_linear(self: __torch__.Decoder, weight: Tensor, quants: Tensor, scales_zeros: Tensor, rows: int) -> Tensor:
-    if self.halved:
-      _0 = torch.append(self.halves, ops.quantized.linear_prepack_fp16(weight, None))
+  # Preparing needs nothing of the module but its flags: several threads do it at once. weight [outputs, inputs] float32.
+  def prepare_half(self: __torch__.Decoder, weight: Tensor) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
+    return ops.quantized.linear_prepack_fp16(weight, None)
+
+  def prepare_float(self: __torch__.Decoder, weight: Tensor, rows: int) -> Tensor:
+    if self.onednn:
+      out = ops.mkldnn._reorder_linear_weight(weight, rows)
     else:
-      if self.onednn:
-        _1 = torch.append(self.dense, ops.mkldnn._reorder_linear_weight(weight, rows))
-      else:
-        _2 = torch.append(self.dense, torch.clone(weight))
-    if torch.gt(torch.numel(quants), 0):
-      _3 = torch.append(self.int4, True)
-      _4 = torch.append(self.packed, torch._convert_weight_to_int4pack_for_cpu(quants, 1))
-      _5 = torch.append(self.scales, torch.to(scales_zeros, 15))
+      out = torch.clone(weight)
+    return out
+
+  # codes [outputs, inputs]; groups of 32 inputs share a scale and a zero: [inputs / 32, outputs, 2]
+  def prepare_int4(self: __torch__.Decoder, codes: Tensor, scales_zeros: Tensor) -> List[Tensor]:
+    return [torch._convert_weight_to_int4pack_for_cpu(codes, 1), torch.to(scales_zeros, 15)]
+
+  def add_half(self: __torch__.Decoder, prepared: __torch__.torch.classes.quantized.LinearPackedParamsBase) -> int:
+    _0 = torch.append(self.halves, prepared)
+    return torch.len(self.halves)
+
+  def add_float(self: __torch__.Decoder, prepared: Tensor) -> int:
+    _0 = torch.append(self.dense, prepared)
+    return torch.len(self.dense)
+
+  # prepared: packed codes, scales and zeros; empty where the linear is not int4
+  def add_int4(self: __torch__.Decoder, prepared: List[Tensor], present: bool) -> int:
+    _0 = torch.append(self.int4, present)
+    if present:
+      _1 = torch.append(self.packed, prepared[0])
+      _2 = torch.append(self.scales, prepared[1])
     else:
-      _6 = torch.append(self.int4, False)
-      _7 = torch.append(self.packed, torch.clone(quants))
-      _8 = torch.append(self.scales, torch.clone(scales_zeros))
+      _3 = torch.append(self.packed, torch.empty([0]))
+      _4 = torch.append(self.scales, torch.empty([0]))
+    return torch.len(self.int4)
+
+  # least and largest weight [2]
+  def bounds(self: __torch__.Decoder, weight: Tensor) -> Tensor:
     least, largest, = torch.aminmax(weight)
     return torch.stack([least, largest])
 
-  # of the dense kernel against a plain float32 product, the largest error relative to the largest output
-  def dense_error(self: __torch__.Decoder, weight: Tensor, x: Tensor, index: int) -> Tensor:
+  # of float16 weights against a plain float32 product, the largest error relative to the largest output
+  def half_error(self: __torch__.Decoder, prepared: __torch__.torch.classes.quantized.LinearPackedParamsBase, weight: Tensor, x: Tensor) -> Tensor:
     exact = torch.linear(x, weight)
-    return torch.div(torch.max(torch.abs(torch.sub(self.dense_linear(x, index), exact))), torch.max(torch.abs(exact)))
+    fast = ops.quantized.linear_dynamic_fp16(x, prepared)
+    return torch.div(torch.max(torch.abs(torch.sub(fast, exact))), torch.max(torch.abs(exact)))
 
   def use_halves(self: __torch__.Decoder, sample: Tensor) -> int:
     y = ops.quantized.linear_dynamic_fp16(sample, ops.quantized.linear_prepack_fp16(sample, None))
@@ -463,11 +482,20 @@ class Decoder(Module):
     self.most_rows = most
     return most
 
-  # Whether the attention of decode rows has the same bits for rows of mixed lengths together as for each alone: queries [n, kv_heads, group,
-  # head_dim], keys and values [n, kv_heads, longest, head_dim], lengths of the rows (multiples of the key padding)
-  def attention_is_invariant(self: __torch__.Decoder, queries: Tensor, keys: Tensor, values: Tensor, lengths: List[int]) -> int:
-    n = torch.size(queries, 0)
-    longest = torch.size(keys, 2)
+  # numbers without a pattern in [-1, 1)
+  def noise(self: __torch__.Decoder, shape: List[int], phase: float) -> Tensor:
+    count = 1
+    for i in range(torch.len(shape)):
+      count = count * shape[i]
+    return torch.view(torch.sin(torch.add(torch.mul(torch.arange(count, dtype=6), 1.7), phase)), shape)
+
+  # Whether the attention of decode rows has the same bits for rows of mixed lengths (multiples of the key padding) together as for each alone
+  def attention_is_invariant(self: __torch__.Decoder, lengths: List[int], longest: int) -> int:
+    n = torch.len(lengths)
+    kvh = self.kv_heads
+    queries = self.noise([n, kvh, torch.floordiv(self.heads, kvh), self.head_dim], 0.1)
+    keys = self.noise([n, kvh, longest, self.head_dim], 0.2)
+    values = self.noise([n, kvh, longest, self.head_dim], 0.3)
     mask = torch.full([n, 1, 1, longest], -float("inf"), dtype=6)
     for i in range(n):
       _0 = torch.zero_(torch.slice(mask[i], 2, 0, lengths[i]))
