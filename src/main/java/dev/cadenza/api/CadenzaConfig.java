@@ -142,7 +142,7 @@ public interface CadenzaConfig {
     }
 
     enum Precision {
-        FAST, FLOAT32
+        FAST, INT4, FLOAT32
     }
 
     enum Device {

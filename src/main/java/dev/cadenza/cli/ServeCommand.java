@@ -42,7 +42,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--device", paramLabel = "auto|cpu", description = "Device to compute on.")
     private String device;
 
-    @Option(names = "--precision", paramLabel = "fast|float32", description = "Arithmetic: the device's fast default, or exact.")
+    @Option(names = "--precision", paramLabel = "fast|int4|float32",
+            description = "Form of the weights: what this processor computes fastest, int4 for next tokens, or exact.")
     private String precision;
 
     @Option(names = "--config", paramLabel = "FILE", description = "Further configuration, as in config/application.yaml.")
@@ -102,7 +103,7 @@ final class ServeCommand implements Callable<Integer> {
             set(Files.exists(Path.of(model)) ? "cadenza.model.path" : "cadenza.model.id", model);
         }
         set("cadenza.engine.device", chosen("--device", device, "auto", "cpu"));
-        set("cadenza.engine.precision", chosen("--precision", precision, "fast", "float32"));
+        set("cadenza.engine.precision", chosen("--precision", precision, "fast", "int4", "float32"));
         if (config != null && !Files.isReadable(config)) {
             throw new ParameterException(spec.commandLine(), "--config: cannot read " + config);
         }

@@ -92,6 +92,7 @@ final class StoredModelLoader implements ModelLoader {
     private EngineSettings.Precision precision() {
         return switch (config.engine().precision()) {
             case FAST -> EngineSettings.Precision.FAST;
+            case INT4 -> EngineSettings.Precision.INT4;
             case FLOAT32 -> EngineSettings.Precision.FLOAT32;
         };
     }

@@ -25,7 +25,7 @@ class BenchCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "--batches 0             | --batches must be in [1, 4096], got 0",
-        "--chunk 200             | --chunk must be a multiple of 128, got 200",
+        "--chunk 200             | --chunk must be a multiple of 64, got 200",
         "--only prefill,encode   | --only must be one of prefill, decode, verify, got encode",
         "--precision int2        | --precision must be one of fast, float32, got int2",
         "--with-engine           | --with-engine needs --http",

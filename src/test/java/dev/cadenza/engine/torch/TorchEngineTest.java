@@ -173,7 +173,7 @@ class TorchEngineTest {
             region.keep(0, 1, 2);
 
             assertThatThrownBy(() -> engine.step(new StepPlan(List.of(Segment.chain(region, Role.PREFILL, new int[] {4}, List.of())))))
-                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("multiple of 128");
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("multiple of 64");
             assertThat(region.open()).isZero();
         }
     }
