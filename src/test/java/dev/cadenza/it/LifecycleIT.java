@@ -4,6 +4,7 @@ import static dev.cadenza.it.RunningServer.ask;
 import static dev.cadenza.it.RunningServer.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,21 @@ class LifecycleIT {
             assertThat(text(answer)).isEqualTo("The capital of France is Paris.");
             assertThat(server.get("/v1/models").body()).contains("float32");
         }
+    }
+
+    @Test
+    void prefixesOfUsersAreSharedWithNobodyElseWhereTheScopeSaysSo() throws Exception {
+        try (var server = RunningServer.start(Map.of("CADENZA_PREFIX_CACHE_SCOPE", "user"))) {
+            var question = ask("Boats, ropes, harbours and tides. ".repeat(20) + "What is a knot?").put("max_tokens", 1);
+
+            assertThat(cached(server.chat(question.put("user", "ann")))).isZero();
+            assertThat(cached(server.chat(question.put("user", "bob")))).isZero();
+            assertThat(cached(server.chat(question.put("user", "ann")))).isPositive();
+        }
+    }
+
+    private static int cached(JsonNode answer) {
+        return answer.at("/usage/prompt_tokens_details/cached_tokens").asInt(-1);
     }
 
     @Test

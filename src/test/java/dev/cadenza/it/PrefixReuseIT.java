@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** A prompt that begins like an earlier one is answered with the same bytes, and says what it found. */
 class PrefixReuseIT {
     private static final RunningServer SERVER = RunningServer.shared();
-    private static final int BLOCK = 128;
+    private static final int BLOCK = 64;
 
     /** A prompt of some 300 tokens that no other test has. */
     private static ObjectNode chat() {

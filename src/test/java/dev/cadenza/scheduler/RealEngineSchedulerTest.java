@@ -27,7 +27,8 @@ class RealEngineSchedulerTest {
     private static final int ANSWER = 40;
     private static final int BYTES_PER_SLOT = 46_080;
     private static final SamplingParameters WARM = new SamplingParameters(0.8f, 0, 0.95f, 0, 0, 0, 1, Map.of());
-    /** Up to two blocks of the longer prompts are shared. */
+    private static final int BLOCK = 64;
+    /** Up to four blocks of the longer prompts are shared. */
     private static final int[] LENGTHS = {100, 150, 300, 126, 118, 270, 140};
 
     private static Checkpoint checkpoint;
@@ -82,10 +83,12 @@ class RealEngineSchedulerTest {
 
             assertSameAsAlone(together);
             assertSameAsAlone(warm);
-            // Four prompts begin with the same block, two of them with the same two.
-            assertThat(computed).isEqualTo(IntStream.of(LENGTHS).sum() - 3 * 128 - 128);
-            assertThat(scheduler.statistics().promptTokens() - computed).isEqualTo(IntStream.of(LENGTHS).sum() - 4 * 128 - 2 * 128);
-            assertThat(warm.stream().mapToInt(listener -> listener.finishes.get(0).cachedTokens())).containsExactly(0, 128, 256, 0, 0, 256, 128);
+            // Four prompts begin with the same two blocks, two of them with the same four.
+            assertThat(computed).isEqualTo(IntStream.of(LENGTHS).sum() - 3 * 2 * BLOCK - 2 * BLOCK);
+            int[] whole = IntStream.of(LENGTHS).map(length -> (length - 1) / BLOCK * BLOCK).toArray();
+            assertThat(scheduler.statistics().promptTokens() - computed).isEqualTo(IntStream.of(LENGTHS).sum() - IntStream.of(whole).sum());
+            assertThat(warm.stream().mapToInt(listener -> listener.finishes.get(0).cachedTokens())).containsExactly(IntStream.of(whole).boxed()
+                    .toArray(Integer[]::new));
             assertThat(scheduler.statistics().kvBytesCached()).isPositive();
         }
     }

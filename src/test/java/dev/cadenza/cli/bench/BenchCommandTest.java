@@ -26,8 +26,8 @@ class BenchCommandTest {
     @CsvSource(delimiter = '|', value = {
         "--batches 0             | --batches must be in [1, 4096], got 0",
         "--chunk 200             | --chunk must be a multiple of 64, got 200",
-        "--only prefill,encode   | --only must be one of prefill, decode, verify, got encode",
-        "--precision int2        | --precision must be one of fast, float32, got int2",
+        "--only prefill,encode   | --only must be one of limits, prefill, decode, verify, got encode",
+        "--precision int2        | --precision must be one of fast, int4, float32, got int2",
         "--with-engine           | --with-engine needs --http",
         "--http http://10.0.0.1/v1 | --http: 10.0.0.1 is not this machine; --allow-remote puts load on another",
         "--against http://example.org/v1 | --against: example.org is not this machine; --allow-remote puts load on another",
@@ -56,7 +56,7 @@ class BenchCommandTest {
         assertThat(err.toString()).doesNotContain("cadenza:");
         assertThat(status).isZero();
         JsonNode root = JSON.readTree(out.toString());
-        assertThat(works(root)).containsExactly("memory after load", "prefill 128", "decode batch 1 context 64", "decode batch 2 context 64",
+        assertThat(works(root)).containsExactly("memory after load", "machine", "prefill 128", "decode batch 1 context 64", "decode batch 2 context 64",
                 "verify 4 context 128", "memory at the end");
         root.path("figures").forEach(figure -> assertThat(figure.path("median").doubleValue()).as(figure.toString()).isPositive());
         assertThat(root.path("head").path("engine").asText()).contains("decode");
