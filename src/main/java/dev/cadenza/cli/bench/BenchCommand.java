@@ -231,7 +231,8 @@ public final class BenchCommand implements Callable<Integer> {
     private void measureEngine() throws Exception {
         try (TorchEngine engine = load(chunk)) {
             memory("after load");
-            var cost = new StepCost(engine.weightBytes(), engine.weights(), engine.shape().bytesPerSlot());
+            long head = (long) engine.shape().vocabulary() * engine.shape().hidden();
+            var cost = new StepCost(engine.weightBytes(), engine.weights() - head, head, engine.shape().bytesPerSlot());
             var bench = new EngineBench(engine, cost, timer(engine), runs(), chunk, this::add, notes::add);
             for (Part part : parts()) {
                 switch (part) {

@@ -36,7 +36,7 @@ final class EngineBench {
             String work = "prefill " + tokens;
             if (fits(work, 1, tokens)) {
                 try (var regions = new FilledRegions(engine, 1, 0, tokens, chunk)) {
-                    measure(work, tokens, tokens, () -> regions.prefill(0, tokens, chunk));
+                    measure(work, tokens, 1, tokens, () -> regions.prefill(0, tokens, chunk));
                 }
             }
         }
@@ -54,7 +54,7 @@ final class EngineBench {
             int most = possible.stream().mapToInt(Integer::intValue).max().orElse(0);
             try (var regions = new FilledRegions(engine, most, context - 1, 1, chunk)) {
                 for (int batch : possible) {
-                    measure("decode batch %d context %d".formatted(batch, context), batch, (long) batch * context, () -> regions.step(batch, 1));
+                    measure("decode batch %d context %d".formatted(batch, context), batch, batch, (long) batch * context, () -> regions.step(batch, 1));
                 }
             }
         }
@@ -66,19 +66,19 @@ final class EngineBench {
         if (fits("verify", 1, VERIFY_CONTEXT + most)) {
             try (var regions = new FilledRegions(engine, 1, VERIFY_CONTEXT, most, chunk)) {
                 for (int nodes : chains) {
-                    measure("verify %d context %d".formatted(nodes, VERIFY_CONTEXT), nodes, VERIFY_CONTEXT + nodes, () -> regions.step(1, nodes));
+                    measure("verify %d context %d".formatted(nodes, VERIFY_CONTEXT), nodes, nodes, VERIFY_CONTEXT + nodes, () -> regions.step(1, nodes));
                 }
             }
         }
     }
 
-    private void measure(String work, int rows, long slots, StepTimer.Work step) throws Exception {
+    private void measure(String work, int rows, int sampled, long slots, StepTimer.Work step) throws Exception {
         int calls = timer.calls(step);
         Runs<StepTimer.Time> times = runs.measure(() -> timer.time(step, calls));
         figures.accept(times.figure(work, "speed", "tokens/s", time -> rows * 1_000 / time.ms()));
         figures.accept(times.figure(work, "time", "ms", StepTimer.Time::ms));
         figures.accept(times.figure(work, "outside native", "%", time -> 100 * time.outside()));
-        figures.accept(times.figure(work, "arithmetic", "GFLOP/s", time -> cost.operations(rows) / time.ms() / 1e6));
+        figures.accept(times.figure(work, "arithmetic", "GFLOP/s", time -> cost.operations(rows, sampled) / time.ms() / 1e6));
         figures.accept(times.figure(work, "memory", "GB/s", time -> cost.bytes(slots) / time.ms() / 1e6));
     }
 

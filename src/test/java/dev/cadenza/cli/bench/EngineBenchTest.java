@@ -67,6 +67,6 @@ class EngineBenchTest {
             }
         });
         var runs = new QuietRuns(() -> 0, 2, 0, Duration.ZERO, _ -> { });
-        return new EngineBench(engine, new StepCost(1_000, 500, 64), new StepTimer(() -> 0, Duration.ZERO), runs, CHUNK, figures::add, notes::add);
+        return new EngineBench(engine, new StepCost(1_000, 400, 100, 64), new StepTimer(() -> 0, Duration.ZERO), runs, CHUNK, figures::add, notes::add);
     }
 }
