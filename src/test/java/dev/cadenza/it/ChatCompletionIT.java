@@ -111,13 +111,20 @@ class ChatCompletionIT {
             JsonNode speculative = SERVER.chat(promptLookup(body.deepCopy()));
 
             assertThat(text(speculative)).as("temperature %s", temperature).isEqualTo(text(standard));
-            assertThat(speculative.at("/usage")).isEqualTo(standard.at("/usage"));
+            assertThat(usageWithoutReuse(speculative)).isEqualTo(usageWithoutReuse(standard));
             assertThat(speculative.at("/decoding/strategy").asText()).isEqualTo("speculative");
             if (temperature == 0) {
                 assertThat(speculative.at("/decoding/steps").asDouble() / speculative.at("/usage/completion_tokens").asDouble()).isLessThanOrEqualTo(0.5);
                 assertThat(speculative.at("/decoding/accepted").asInt()).isPositive();
             }
         }
+    }
+
+    /** The second of two equal prompts finds the first one's blocks. */
+    private static JsonNode usageWithoutReuse(JsonNode answer) {
+        ObjectNode usage = answer.at("/usage").deepCopy();
+        usage.remove("prompt_tokens_details");
+        return usage;
     }
 
     @Test
@@ -145,7 +152,7 @@ class ChatCompletionIT {
         assertThat(standard.at("/choices/0/finish_reason").asText()).isEqualTo("stop");
         assertThat(standard.at("/choices/0/stop_reason").asText()).isEqualTo(stop);
         assertThat(speculative.at("/choices")).isEqualTo(standard.at("/choices"));
-        assertThat(speculative.at("/usage")).isEqualTo(standard.at("/usage"));
+        assertThat(usageWithoutReuse(speculative)).isEqualTo(usageWithoutReuse(standard));
     }
 
     @Test
