@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.engine.Engine;
 import dev.cadenza.engine.EngineContract;
-import dev.cadenza.engine.LayerSetContract;
-import dev.cadenza.engine.LawContract;
 import dev.cadenza.engine.HiddenStatesContract;
 import dev.cadenza.engine.KvExhausted;
+import dev.cadenza.engine.LawContract;
+import dev.cadenza.engine.LayerSetContract;
 import dev.cadenza.engine.Region;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
@@ -23,13 +23,25 @@ class TorchEngineTest {
     /** bf16 at the kernel's door makes more of a tree's last bits. */
     private static final float INT4_TOLERANCE = 0.1f;
 
-    @Nested
-    class Fast {
+    /** All contracts on one engine. */
+    abstract static class Contracts {
+        abstract Engine loaded();
+
+        /** Where bits are not promised. */
+        float tolerance(float usual) {
+            return usual;
+        }
+
         @Nested
         class Sequences extends EngineContract {
             @Override
             protected Engine engine() {
-                return RealEngines.fast();
+                return loaded();
+            }
+
+            @Override
+            protected float tolerance() {
+                return Contracts.this.tolerance(super.tolerance());
             }
         }
 
@@ -37,7 +49,12 @@ class TorchEngineTest {
         class Laws extends LawContract {
             @Override
             protected Engine engine() {
-                return RealEngines.fast();
+                return loaded();
+            }
+
+            @Override
+            protected float tolerance() {
+                return Contracts.this.tolerance(super.tolerance());
             }
         }
 
@@ -45,7 +62,12 @@ class TorchEngineTest {
         class LayerSets extends LayerSetContract {
             @Override
             protected Engine engine() {
-                return RealEngines.fast();
+                return loaded();
+            }
+
+            @Override
+            protected float tolerance() {
+                return Contracts.this.tolerance(super.tolerance());
             }
         }
 
@@ -53,98 +75,42 @@ class TorchEngineTest {
         class Hidden extends HiddenStatesContract {
             @Override
             protected Engine engine() {
-                return RealEngines.fast();
+                return loaded();
+            }
+
+            @Override
+            protected float tolerance() {
+                return Contracts.this.tolerance(super.tolerance());
             }
         }
     }
 
     @Nested
-    class Int4 {
-        @Nested
-        class Sequences extends EngineContract {
-            @Override
-            protected Engine engine() {
-                return RealEngines.int4();
-            }
-
-            @Override
-            protected float tolerance() {
-                return INT4_TOLERANCE;
-            }
-        }
-
-        @Nested
-        class Laws extends LawContract {
-            @Override
-            protected Engine engine() {
-                return RealEngines.int4();
-            }
-
-            @Override
-            protected float tolerance() {
-                return INT4_TOLERANCE;
-            }
-        }
-
-        @Nested
-        class LayerSets extends LayerSetContract {
-            @Override
-            protected Engine engine() {
-                return RealEngines.int4();
-            }
-
-            @Override
-            protected float tolerance() {
-                return INT4_TOLERANCE;
-            }
-        }
-
-        @Nested
-        class Hidden extends HiddenStatesContract {
-            @Override
-            protected Engine engine() {
-                return RealEngines.int4();
-            }
-
-            @Override
-            protected float tolerance() {
-                return INT4_TOLERANCE;
-            }
+    class Fast extends Contracts {
+        @Override
+        Engine loaded() {
+            return RealEngines.fast();
         }
     }
 
     @Nested
-    class Float32 {
-        @Nested
-        class Sequences extends EngineContract {
-            @Override
-            protected Engine engine() {
-                return RealEngines.float32();
-            }
+    class Int4 extends Contracts {
+        @Override
+        Engine loaded() {
+            return RealEngines.int4();
         }
 
-        @Nested
-        class Laws extends LawContract {
-            @Override
-            protected Engine engine() {
-                return RealEngines.float32();
-            }
+        @Override
+        float tolerance(float usual) {
+            return INT4_TOLERANCE;
         }
+    }
 
-        @Nested
-        class LayerSets extends LayerSetContract {
-            @Override
-            protected Engine engine() {
-                return RealEngines.float32();
-            }
-        }
-
-        @Nested
-        class Hidden extends HiddenStatesContract {
-            @Override
-            protected Engine engine() {
-                return RealEngines.float32();
-            }
+    @Nested
+    class Float32 extends Contracts {
+        @Override
+        Engine loaded() {
+            return RealEngines.float32();
         }
     }
 
