@@ -92,8 +92,8 @@ public interface CadenzaConfig {
         @WithDefault("128")
         int prefillTokens();
 
-        /** Rows up to which drafts may fill a step, next-token rows counted: in a wide batch drafts give way. */
-        @WithDefault("24")
+        /** Rows up to which drafts may fill a step, next-token rows counted. Below it they are as many as pay on this machine. */
+        @WithDefault("32")
         int draftRows();
 
         /** How long running requests may go on when the server is told to stop. */

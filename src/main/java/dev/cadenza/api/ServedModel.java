@@ -2,6 +2,7 @@ package dev.cadenza.api;
 
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.decoding.Wish;
 import dev.cadenza.scheduler.Scheduler;
 import dev.cadenza.tokenizer.Tokenizer;
 import java.time.LocalDateTime;
@@ -27,10 +28,9 @@ public record ServedModel(String id, long created, int context, String precision
         int[] encode(List<Map<String, Object>> messages, Map<String, Object> kwargs, boolean addGenerationPrompt, LocalDateTime now);
     }
 
-    /** The {@code decoding} object to a strategy, {@link StrategySelector#select}. */
+    /** How a request is decoded, {@link StrategySelector#select}. */
     @FunctionalInterface
     public interface Strategies {
-        /** @param decoding parsed JSON, or {@code null} */
-        StrategySelector.Selection select(Map<String, Object> decoding) throws InvalidDecoding;
+        StrategySelector.Selection select(Wish wish) throws InvalidDecoding;
     }
 }

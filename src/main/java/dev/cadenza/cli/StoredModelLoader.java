@@ -4,6 +4,7 @@ import dev.cadenza.api.CadenzaConfig;
 import dev.cadenza.api.ModelLoader;
 import dev.cadenza.api.ServedModel;
 import dev.cadenza.chat.ChatPrompt;
+import dev.cadenza.decoding.ModelTraits;
 import dev.cadenza.decoding.StrategySelector;
 import dev.cadenza.engine.torch.EngineSettings;
 import dev.cadenza.engine.torch.TorchEngine;
@@ -53,9 +54,10 @@ final class StoredModelLoader implements ModelLoader {
             var sha256 = aside("checkpoint-hash", checkpoint::sha256);
             var scheduler = scheduler(checkpoint, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
+            var selector = new StrategySelector(config.decoding().defaultStrategy(), new ModelTraits(scheduler.shape(), false));
             return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
                     fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
-                    new StrategySelector(config.decoding().defaultStrategy())::select, scheduler);
+                    selector::select, scheduler);
         }
     }
 
@@ -101,7 +103,7 @@ final class StoredModelLoader implements ModelLoader {
         SchedulerSettings defaults = SchedulerSettings.DEFAULTS;
         return new SchedulerSettings(config.scheduler().maxRunning(), config.scheduler().queueCapacity(), config.scheduler().prefillTokens(),
                 config.scheduler().draftRows(), defaults.initialReservation(), config.api().stallTimeout(), defaults.readyPoll(),
-                config.prefixCache().enabled());
+                defaults.measuresSteps(), config.prefixCache().enabled());
     }
 
     /** A catalogue id stays as it is; of a path or source the file's name without its ending is left. */

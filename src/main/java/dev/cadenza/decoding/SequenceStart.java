@@ -11,6 +11,8 @@ import dev.cadenza.sampling.SamplingParameters;
  * @param choice      index among the request's answers
  * @param topLogprobs as in {@link dev.cadenza.engine.Want.Sample}
  * @param reason      why this strategy was chosen
+ * @param surroundings what it shares with others
  */
-public record SequenceStart(int[] prompt, SamplingParameters sampling, long seed, int choice, int topLogprobs, String reason) {
+public record SequenceStart(int[] prompt, SamplingParameters sampling, long seed, int choice, int topLogprobs, String reason,
+        Surroundings surroundings) {
 }

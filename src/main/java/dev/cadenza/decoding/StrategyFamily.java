@@ -7,7 +7,9 @@ public interface StrategyFamily {
 
     /**
      * @param parameters the object {@code decoding.<name>} of the request, empty when absent. Fields that were not read are refused afterwards
-     * @throws InvalidDecoding a field has a wrong type or value
+     * @param wish       the request
+     * @param model      that is to answer
+     * @throws InvalidDecoding a field has a wrong type or value, or the request lacks what the strategy needs
      */
-    Strategy parse(JsonFields parameters) throws InvalidDecoding;
+    Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding;
 }

@@ -14,37 +14,31 @@ public final class StrategySelector {
     private static final List<String> UNSUPPORTED = List.of("skip_decode", "cntp", "diff_adapt");
     private static final String AUTO = "auto";
 
+    private final ModelTraits model;
     private final Strategy byDefault;
-
-    /** With {@code standard} as the default. */
-    public StrategySelector() {
-        this(Standard.FAMILY.name());
-    }
 
     /**
      * @param defaultStrategy name of the strategy, with its default parameters, of requests that name none
      * @throws IllegalArgumentException there is no such strategy
      */
-    public StrategySelector(String defaultStrategy) {
+    public StrategySelector(String defaultStrategy, ModelTraits model) {
+        this.model = model;
         StrategyFamily family = family(defaultStrategy).orElseThrow(() -> new IllegalArgumentException(
                 "the default strategy must be one of %s, got '%s'".formatted(names(), defaultStrategy)));
         try {
-            byDefault = family.parse(JsonFields.of("decoding." + defaultStrategy, null));
+            byDefault = family.parse(JsonFields.of("decoding." + defaultStrategy, null), Wish.NOTHING, model);
         } catch (InvalidDecoding e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
     }
 
     /**
-     * @param decoding the request's {@code decoding} object as parsed JSON (maps, lists, strings, numbers, booleans), or {@code null}
      * @throws InvalidDecoding no object, an unknown or malformed field, or one that this version does not support
      */
-    public Selection select(Object decoding) throws InvalidDecoding {
-        JsonFields fields = JsonFields.of("decoding", decoding);
+    public Selection select(Wish wish) throws InvalidDecoding {
+        JsonFields fields = JsonFields.of("decoding", wish.decoding());
         String chosen = fields.choice("strategy", AUTO, names(), UNSUPPORTED);
-        if (fields.bool("trace", false)) {
-            throw new InvalidDecoding("decoding.trace", "unsupported_value", "`decoding.trace`: this version has no trace; leave it out or false");
-        }
+        boolean trace = fields.bool("trace", false);
         for (String name : UNSUPPORTED) {
             if (fields.has(name)) {
                 throw new InvalidDecoding(fields.path(name), "unsupported_parameter", "`%s`: this version does not have it".formatted(fields.path(name)));
@@ -57,10 +51,10 @@ public final class StrategySelector {
             }
         }
         Optional<StrategyFamily> family = family(chosen);
-        Selection selection = new Selection(byDefault, "default");
+        Selection selection = new Selection(byDefault, "default", trace);
         if (family.isPresent()) {
             JsonFields parameters = fields.object(chosen);
-            selection = new Selection(family.get().parse(parameters), "request");
+            selection = new Selection(family.get().parse(parameters, wish, model), "request", trace);
             parameters.refuseUnread();
         }
         fields.refuseUnread();
@@ -77,7 +71,10 @@ public final class StrategySelector {
         return List.copyOf(names);
     }
 
-    /** @param reason for the report, such as "request" or "default" */
-    public record Selection(Strategy strategy, String reason) {
+    /**
+     * @param reason for the report, such as "request" or "default"
+     * @param trace  whether the answer is to tell where each token came from
+     */
+    public record Selection(Strategy strategy, String reason, boolean trace) {
     }
 }

@@ -1,10 +1,36 @@
 package dev.cadenza.decoding;
 
+import dev.cadenza.engine.Sampled;
+import java.util.List;
+
 /**
  * What came of a move.
  *
- * @param kept    draft nodes that the sequence keeps, a root path
- * @param samples indices, in the list given to {@code accept}, of the tokens gained, in order
+ * @param drafted draft tokens that were verified
+ * @param kept   draft nodes that the sequence keeps, a root path behind the pending tokens of the latest move that ran them
+ * @param tokens gained, in order, one more than nodes are kept; none: the turn goes on with another move
  */
-public record Turn(int[] kept, int[] samples) {
+public record Turn(int drafted, int[] kept, List<Gained> tokens) {
+    public static final Turn GOES_ON = new Turn(0, new int[0], List.of());
+
+    public Turn {
+        tokens = List.copyOf(tokens);
+    }
+
+    public static Turn plain(Sampled sampled) {
+        return new Turn(0, new int[0], List.of(new Gained(sampled, Source.MODEL)));
+    }
+
+    public boolean over() {
+        return !tokens.isEmpty();
+    }
+
+    /** A token of the answer and where it came from. */
+    public record Gained(Sampled sampled, Source source) {
+    }
+
+    /** MODEL: drawn by the model; DRAFT: drafted, and kept by the verifier; BONUS: drawn by the model behind kept drafts of the same turn. */
+    public enum Source {
+        MODEL, DRAFT, BONUS
+    }
 }

@@ -1,5 +1,7 @@
 package dev.cadenza.engine;
 
+import java.util.Arrays;
+
 /**
  * A drawn token.
  *
@@ -10,4 +12,10 @@ package dev.cadenza.engine;
  * @param topLogprobs their raw log-probabilities
  */
 public record Sampled(int row, int token, float logprob, int[] topTokens, float[] topLogprobs) {
+
+    /** What a {@link Want.Sample} that wanted less would have brought back. @param top as its {@code topLogprobs}, at most what this one has */
+    public Sampled withTop(int top) {
+        int shown = Math.max(0, top);
+        return new Sampled(row, token, top < 0 ? Float.NaN : logprob, Arrays.copyOf(topTokens, shown), Arrays.copyOf(topLogprobs, shown));
+    }
 }

@@ -1,6 +1,7 @@
 package dev.cadenza.scheduler;
 
 import dev.cadenza.decoding.Decoder;
+import dev.cadenza.decoding.Turn.Gained;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.scheduler.Finish.Reason;
 import dev.cadenza.tokenizer.AnswerText;
@@ -19,6 +20,8 @@ final class Answer {
 
     /** Tokens whose text is not all sent; only when log-probabilities are wanted. */
     private final ArrayDeque<TokenLogprob> untold = new ArrayDeque<>();
+    /** Only when the client wants it. */
+    private final List<Finish.Traced> trace = new ArrayList<>();
     /** Scratch of the turn in hand. */
     private final StringBuilder news = new StringBuilder();
     private int tokens;
@@ -40,20 +43,24 @@ final class Answer {
      * @param cachedTokens of the prompt, for the finish
      * @return whether the answer goes on; if not, the turn's other tokens were dropped and the listener knows the finish
      */
-    boolean take(List<Sampled> turn, Decoder decoder, int cachedTokens) {
+    boolean take(List<Gained> turn, Decoder decoder, int cachedTokens) {
         news.setLength(0);
         List<TokenLogprob> told = owner.request().topLogprobs() < 0 ? List.of() : new ArrayList<>();
         int taken = 0;
         End end = null;
         while (end == null && taken < turn.size()) {
-            end = take(turn.get(taken++), told);
+            Gained gained = turn.get(taken++);
+            if (owner.request().trace()) {
+                trace.add(new Finish.Traced(gained.sampled().token(), gained.source()));
+            }
+            end = take(gained.sampled(), told);
         }
         if (!news.isEmpty() || !told.isEmpty()) {
             owner.text(choice, news.toString(), told);
         }
         if (end != null) {
             owner.finished(choice,
-                    new Finish(end.reason(), end.stopString(), end.stopToken(), tokens, cachedTokens, decoder.report(turn.size() - taken)));
+                    new Finish(end.reason(), end.stopString(), end.stopToken(), tokens, cachedTokens, decoder.report(turn.size() - taken), trace));
         }
         return end == null;
     }

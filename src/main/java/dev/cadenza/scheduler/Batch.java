@@ -79,13 +79,17 @@ final class Batch {
     /** Lets go of all that is over. */
     void retire() {
         int before = waiting.size();
-        waiting.removeIf(Sequence::over);
+        retire(waiting);
         inbox.waitingChanged(waiting.size() - before);
-        for (Iterator<Sequence> all = running.iterator(); all.hasNext();) {
+        retire(running);
+    }
+
+    private static void retire(TreeSet<Sequence> sequences) {
+        for (Iterator<Sequence> all = sequences.iterator(); all.hasNext();) {
             Sequence sequence = all.next();
             if (sequence.over()) {
                 all.remove();
-                sequence.release();
+                sequence.close();
             }
         }
     }
@@ -119,7 +123,7 @@ final class Batch {
                 return false;
             }
         } catch (RuntimeException | Error e) {
-            next.release();
+            next.close();
             next.owner().failed(e);
         }
         return true;

@@ -1,6 +1,8 @@
 package dev.cadenza.scheduler;
 
 import dev.cadenza.decoding.DecodingReport;
+import dev.cadenza.decoding.Turn.Source;
+import java.util.List;
 
 /**
  * The end of one choice.
@@ -11,8 +13,18 @@ import dev.cadenza.decoding.DecodingReport;
  * @param completionTokens tokens generated, an end token included
  * @param cachedTokens     prompt tokens that were not computed for this choice, but found in the KV memory
  * @param report           what the strategy did
+ * @param trace            of every token, in order; empty unless the request wants it
  */
-public record Finish(Reason reason, String stopString, int stopToken, int completionTokens, int cachedTokens, DecodingReport report) {
+public record Finish(Reason reason, String stopString, int stopToken, int completionTokens, int cachedTokens, DecodingReport report,
+        List<Traced> trace) {
+    public Finish {
+        trace = List.copyOf(trace);
+    }
+
+    /** A token and where it came from. */
+    public record Traced(int token, Source source) {
+    }
+
     public enum Reason {
         STOP, LENGTH
     }

@@ -17,10 +17,13 @@ import java.util.List;
  * @param stops     stop strings, at most 4, none empty
  * @param strategy  how to decode
  * @param reason    why this strategy, for the report
+ * @param trace     whether the finish tells where each token came from
  * @param scope     requests of different scopes share no prefix; may be empty
+ * @param memory    requests of one such scope learn from each other's answers how to draft; {@code null}: from none
  */
 public record GenerationRequest(String id, int[] prompt, int choices, int maxTokens, SamplingParameters sampling, long seed, int topLogprobs,
-        List<String> stops, Strategy strategy, String reason, String scope) {
+        List<String> stops, Strategy strategy, String reason, boolean trace,
+        String scope, String memory) {
     public GenerationRequest {
         stops = List.copyOf(stops);
     }

@@ -1,5 +1,7 @@
 package dev.cadenza.scheduler;
 
+import dev.cadenza.decoding.SharedMemory;
+import dev.cadenza.decoding.Surroundings;
 import dev.cadenza.engine.Engine;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.scheduler.StepPlanner.Plan;
@@ -12,6 +14,9 @@ import java.util.function.LongSupplier;
 final class ModelLoop {
     private static final System.Logger LOG = System.getLogger(ModelLoop.class.getName());
 
+    /** Scopes whose answers are remembered for drafting. */
+    private static final int MOST_MEMORIES = 64;
+
     private final Engine engine;
     private final Tokenizer tokenizer;
     private final SchedulerSettings settings;
@@ -20,7 +25,9 @@ final class ModelLoop {
     private final LongSupplier clock;
     private final KvMemory memory;
     private final Batch batch;
+    private final MeasuredStepCosts costs;
     private final StepPlanner planner;
+    private final SharedMemory drafting = new SharedMemory(MOST_MEMORIES);
     private final Stepper stepper;
 
     private boolean stopping;
@@ -38,7 +45,8 @@ final class ModelLoop {
         this.clock = clock;
         this.memory = new KvMemory(engine, settings.prefixCache(), counters);
         this.batch = new Batch(memory, inbox, settings);
-        this.planner = new StepPlanner(settings, engine.shape().prefillBlock());
+        this.costs = new MeasuredStepCosts(engine);
+        this.planner = new StepPlanner(settings, engine.shape().prefillBlock(), costs);
         this.stepper = new Stepper(engine, counters);
     }
 
@@ -88,18 +96,37 @@ final class ModelLoop {
             LOG.log(System.Logger.Level.ERROR, "event=kv_leak bytes=" + (engine.kvBytesUsed() - counters.keptBytes())
                     + ": no sequence runs; restart and report this");
         }
-        counters.idle();
-        Inbox.Command command = inbox.take();
+        Inbox.Command command = settings.measuresSteps() ? measuring() : null;
+        if (command == null) {
+            counters.idle();
+            command = inbox.take();
+        }
         counters.round(clock.getAsLong(), 0);
+        return command;
+    }
+
+    /** Learns what steps cost until all is known or something comes in. */
+    private Inbox.Command measuring() {
+        Inbox.Command command = inbox.poll();
+        while (command == null && !costs.complete()) {
+            counters.round(clock.getAsLong(), 0);
+            costs.measureOne();
+            if (costs.complete()) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "event=step_costs rows:ms=\"" + costs.describe() + "\"");
+            }
+            command = inbox.poll();
+        }
         return command;
     }
 
     private void enter(ActiveRequest request) {
         int choices = request.request().choices();
+        var surroundings = new Surroundings(engine.shape(), costs, null, drafting.scope(request.request().memory()));
         List<Sequence> sequences = new ArrayList<>(choices);
         try {
             for (int choice = 0; choice < choices; choice++) {
-                sequences.add(new Sequence(request, choice, nextAge++, settings.initialReservation(), tokenizer));
+                sequences.add(new Sequence(request, choice, nextAge++, settings.initialReservation(), tokenizer,
+                        surroundings));
             }
             sequences.forEach(batch::enter);
         } catch (RuntimeException | Error e) {
@@ -117,6 +144,8 @@ final class ModelLoop {
                     sequence.failed(new EngineFailure(failure));
                 } else if (!sequence.over()) {
                     sequence.accept(results.get(i), counters);
+                } else if (results.get(i).hidden() != null) {
+                    results.get(i).hidden().close();
                 }
             } catch (RuntimeException | Error e) {
                 sequence.owner().failed(e);

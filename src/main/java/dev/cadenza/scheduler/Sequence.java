@@ -4,10 +4,13 @@ import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.Grant;
 import dev.cadenza.decoding.Move;
 import dev.cadenza.decoding.SequenceStart;
+import dev.cadenza.decoding.Surroundings;
 import dev.cadenza.decoding.Turn;
+import dev.cadenza.engine.HiddenStates;
+import dev.cadenza.engine.Input;
+import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.Region;
 import dev.cadenza.engine.Role;
-import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.Want;
@@ -15,6 +18,7 @@ import dev.cadenza.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One answer on its way: tokens known (prompt and answer), of which the region's settled ones are computed. There are no phases: each step narrows
@@ -22,13 +26,12 @@ import java.util.List;
  * Owns its lease. Device thread only.
  */
 final class Sequence implements Comparable<Sequence> {
-    private static final int[] FIRST_ROW = {0};
-
     private final ActiveRequest owner;
     private final int choice;
     private final long age;
     private final int[] prompt;
     private final Answer answer;
+    private final Surroundings surroundings;
     /** Started when the sequence is first let in; {@code null} before. */
     private Decoder decoder;
 
@@ -41,15 +44,16 @@ final class Sequence implements Comparable<Sequence> {
     private boolean broken;
     private boolean ended;
 
-    // The step in hand: rows of known tokens, and what the decoder wants behind them (null: they are not the last known ones).
+    // The step in hand: rows of known tokens, and what the decoder wants (null: these tokens are not the last known ones).
     private int rows;
     private Move move;
+    private final TurnInHand turn = new TurnInHand();
 
     /**
      * @param age         smaller is older
      * @param reservation answer tokens to reserve KV memory for at first
      */
-    Sequence(ActiveRequest owner, int choice, long age, int reservation, Tokenizer tokenizer) {
+    Sequence(ActiveRequest owner, int choice, long age, int reservation, Tokenizer tokenizer, Surroundings surroundings) {
         GenerationRequest request = owner.request();
         this.owner = owner;
         this.choice = choice;
@@ -57,6 +61,7 @@ final class Sequence implements Comparable<Sequence> {
         this.prompt = request.prompt();
         this.slots = prompt.length + Math.min(request.maxTokens(), reservation);
         this.answer = new Answer(owner, choice, tokenizer);
+        this.surroundings = surroundings;
     }
 
     ActiveRequest owner() {
@@ -77,8 +82,8 @@ final class Sequence implements Comparable<Sequence> {
         region = lease.region();
         if (decoder == null) {
             GenerationRequest request = owner.request();
-            decoder = request.strategy()
-                    .start(new SequenceStart(prompt, request.sampling(), request.seed(), choice, request.topLogprobs(), request.reason()));
+            decoder = request.strategy().start(new SequenceStart(prompt, request.sampling(), request.seed(), choice, request.topLogprobs(),
+                    request.reason(), surroundings));
         }
         return true;
     }
@@ -86,9 +91,22 @@ final class Sequence implements Comparable<Sequence> {
     /** Frees the KV memory, if any. What is known stays known, to be computed again after the next {@link #open}, unless it is found there. */
     void release() {
         if (lease != null) {
+            turn.end();
             lease.release(!broken);
             lease = null;
             region = null;
+            if (decoder != null) {
+                decoder.interrupted();
+            }
+        }
+    }
+
+    /** Releases it for good. */
+    void close() {
+        release();
+        if (decoder != null) {
+            decoder.close();
+            decoder = null;
         }
     }
 
@@ -112,10 +130,12 @@ final class Sequence implements Comparable<Sequence> {
         return known() - region.settled() > 1 || prefilling();
     }
 
-    int draftRows() {
-        return move == null ? 0 : move.draft().length;
+    /** What drafting is worth to it, as {@link Decoder#prospects}; only when it is not {@link #behind}. */
+    double[] prospects(int most) {
+        return turn.begun() ? Decoder.NOTHING_TO_DRAFT : decoder.prospects(Math.min(most, room()));
     }
 
+    /** Rows of known tokens in the step in hand. */
     int rows() {
         return rows;
     }
@@ -126,9 +146,10 @@ final class Sequence implements Comparable<Sequence> {
      * @param limit     of rows of known tokens, at least 1
      * @param block     a prompt's chunks are multiples of it, but for the last
      * @param draftRows beyond these, at most
+     * @param sharers   sequences that draw a token in the step
      * @return {@code null} when the limit holds no block
      */
-    Segment next(int limit, int block, int draftRows) {
+    Segment next(int limit, int block, int draftRows, int sharers) {
         boolean prefilling = prefilling();
         if (prefilling) {
             lease.catchUp();
@@ -138,9 +159,13 @@ final class Sequence implements Comparable<Sequence> {
         if (rows == 0) {
             return null;
         }
-        boolean draws = region.settled() + rows == known();
-        move = draws ? decoder.next(new Grant(prefilling ? 0 : grant(draftRows))) : null;
-        return prefilling ? segment(Role.PREFILL) : segment(Role.DECODE);
+        if (region.settled() + rows < known()) {
+            move = null;
+            return Segment.chain(region, prefilling ? Role.PREFILL : Role.DECODE, pending(), List.of());
+        }
+        int room = prefilling || rows > 1 ? 0 : room();
+        move = decoder.next(room == 0 ? Grant.PLAIN : new Grant(Math.min(draftRows, room), room, sharers, false));
+        return turn.segment(move, prefilling ? Role.PREFILL : Role.DECODE);
     }
 
     /** Takes the result of the step in hand; may tell the listener. */
@@ -148,32 +173,33 @@ final class Sequence implements Comparable<Sequence> {
         boolean prefilled = prefilling();
         counters.promptTokens.addAndGet(prefilled ? rows : 0);
         if (move == null) {
-            region.keep(path(new int[0]));
+            region.keep(IntStream.range(0, rows).toArray());
             lease.publish();
             return;
         }
         if (answer.tokens() == 0) {
             cachedTokens = lease.reused();
         }
-        Turn turn = decoder.accept(result.samples());
-        List<Sampled> gained = new ArrayList<>(turn.samples().length);
-        for (int index : turn.samples()) {
-            gained.add(result.samples().get(index));
+        turn.take(result);
+        Turn gained = decoder.accept(result);
+        if (!gained.over()) {
+            return;
         }
         int before = answer.tokens();
-        ended = !answer.take(gained, decoder, cachedTokens);
+        ended = !answer.take(gained.tokens(), decoder, cachedTokens);
         counters.generatedTokens.addAndGet(answer.tokens() - before);
-        counters.drafted.addAndGet(move.draft().length);
-        counters.accepted.addAndGet(turn.kept().length);
+        counters.drafted.addAndGet(gained.drafted());
+        counters.accepted.addAndGet(gained.kept().length);
         if (!ended || prefilled) {
-            region.keep(path(turn.kept()));
+            region.keep(turn.path(gained.kept()));
             lease.publish();
         }
+        turn.end();
         if (!ended) {
-            gained.forEach(sampled -> append(sampled.token()));
+            gained.tokens().forEach(token -> append(token.sampled().token()));
             if (region.settled() != known() - 1) {
                 throw new IllegalStateException("the decoder of '%s' gained %d tokens over %d kept nodes".formatted(owner.request().strategy().name(),
-                        gained.size(), turn.kept().length));
+                        gained.tokens().size(), gained.kept().length));
             }
         }
     }
@@ -191,45 +217,20 @@ final class Sequence implements Comparable<Sequence> {
         return prompt.length + saidCount;
     }
 
-    private int grant(int draftRows) {
-        int room = region.capacity() - region.settled() - rows;
-        int wanted = owner.request().maxTokens() - answer.tokens() - 1;
-        return Math.max(0, Math.min(draftRows, Math.min(room, wanted)));
+    /** Open nodes beyond one pending token's, and tokens beyond the next. */
+    private int room() {
+        int slotsLeft = region.capacity() - region.settled() - region.open() - 1;
+        int tokensLeft = owner.request().maxTokens() - answer.tokens() - 1;
+        return Math.max(0, Math.min(slotsLeft, tokensLeft));
     }
 
-    private Segment segment(Role role) {
-        int[] draft = move == null ? new int[0] : move.draft();
-        int[] tokens = new int[rows + draft.length];
-        int[] parents = new int[tokens.length];
+    private int[] pending() {
+        int[] tokens = new int[rows];
         for (int i = 0; i < rows; i++) {
             int position = region.settled() + i;
             tokens[i] = position < prompt.length ? prompt[position] : said[position - prompt.length];
-            parents[i] = i - 1;
         }
-        for (int i = 0; i < draft.length; i++) {
-            tokens[rows + i] = draft[i];
-            parents[rows + i] = rows + move.parents()[i];
-        }
-        return Segment.tree(region, role, tokens, parents, move == null ? List.of() : wants());
-    }
-
-    /** The move counts rows from the last known token. */
-    private List<Want> wants() {
-        if (rows == 1) {
-            return move.wants();
-        }
-        return move.wants().stream().map(want -> want.shifted(rows - 1)).toList();
-    }
-
-    private int[] path(int[] keptDraft) {
-        if (rows == 1 && keptDraft.length == 0) {
-            return FIRST_ROW;
-        }
-        int[] path = new int[rows + keptDraft.length];
-        for (int i = 0; i < path.length; i++) {
-            path[i] = i < rows ? i : rows + keptDraft[i - rows];
-        }
-        return path;
+        return tokens;
     }
 
     private void append(int token) {
@@ -237,5 +238,82 @@ final class Sequence implements Comparable<Sequence> {
             said = Arrays.copyOf(said, 2 * saidCount);
         }
         said[saidCount++] = token;
+    }
+
+    /** The open nodes of the decoder's turn, and the hidden states that its moves kept. */
+    private final class TurnInHand {
+        private final List<HiddenStates> states = new ArrayList<>();
+        /** Per draft node of the turn its index among the region's open nodes. */
+        private int[] drafts = new int[16];
+        private int draftCount;
+        /** The first pending token's, of the latest move that ran them. */
+        private int firstPending;
+
+        boolean begun() {
+            return region.open() > 0;
+        }
+
+        Segment segment(Move next, Role role) {
+            return switch (next) {
+                case Move.Tokens tokens -> segment(tokens, role);
+                case Move.Resume(LayerSet layers, List<Want> wants) -> Segment.resume(states, layers, wants);
+                case Move.OnDraftModel _ -> throw new IllegalStateException("there is no draft model");
+            };
+        }
+
+        private Segment segment(Move.Tokens next, Role role) {
+            int open = region.open();
+            int known = next.pending() ? rows : 0;
+            int[] draft = next.draft();
+            int[] tokens = Arrays.copyOf(next.pending() ? pending() : new int[0], known + draft.length);
+            int[] parents = new int[tokens.length];
+            if (next.pending()) {
+                firstPending = open;
+            }
+            for (int i = 0; i < known; i++) {
+                parents[i] = i == 0 ? -1 : open + i - 1;
+            }
+            reserve(draftCount + draft.length);
+            for (int i = 0; i < draft.length; i++) {
+                tokens[known + i] = draft[i];
+                drafts[draftCount + i] = open + known + i;
+                int parent = next.parents()[i];
+                parents[known + i] = parent < 0 ? firstPending + rows - 1 : drafts[parent];
+            }
+            int shift = Math.max(0, known - 1);
+            List<Want> wants = shift == 0 ? next.wants() : next.wants().stream().map(want -> want.shifted(shift)).toList();
+            return new Segment(region, role, new Input.Tokens(tokens, parents), next.layers(), wants);
+        }
+
+        /** The move ran. */
+        void take(SegmentResult result) {
+            if (move instanceof Move.Tokens tokens) {
+                draftCount += tokens.draft().length;
+            }
+            if (result.hidden() != null) {
+                states.add(result.hidden());
+            }
+        }
+
+        /** Open nodes from the settled prefix to the last of these draft nodes. */
+        int[] path(int[] kept) {
+            int[] path = new int[rows + kept.length];
+            for (int i = 0; i < path.length; i++) {
+                path[i] = i < rows ? firstPending + i : drafts[kept[i - rows]];
+            }
+            return path;
+        }
+
+        void end() {
+            states.forEach(HiddenStates::close);
+            states.clear();
+            draftCount = 0;
+        }
+
+        private void reserve(int count) {
+            if (count > drafts.length) {
+                drafts = Arrays.copyOf(drafts, 2 * count);
+            }
+        }
     }
 }

@@ -1,22 +1,26 @@
 package dev.cadenza.scheduler;
 
+import dev.cadenza.decoding.Decoder;
+import dev.cadenza.decoding.StepCosts;
 import dev.cadenza.engine.Segment;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Composes a step: one row for each sequence that is up to date, with drafts as far as these rows leave room, shared evenly; then the rows of
- * those behind, oldest first, within the prefill budget. Device thread only.
+ * Composes a step: one row for each sequence that is up to date, with drafts as far as they pay; then the rows of those behind, oldest first, within
+ * the prefill budget. Device thread only.
  */
 final class StepPlanner {
     private final int block;
     private final int prefillRows;
     private final int draftRows;
+    private final StepCosts costs;
 
-    StepPlanner(SchedulerSettings settings, int prefillBlock) {
+    StepPlanner(SchedulerSettings settings, int prefillBlock, StepCosts costs) {
         this.block = prefillBlock;
         this.prefillRows = Math.max(prefillBlock, settings.prefillTokens() / prefillBlock * prefillBlock);
         this.draftRows = settings.draftRows();
+        this.costs = costs;
     }
 
     /** Sequences and their segments, in one order. */
@@ -29,30 +33,34 @@ final class StepPlanner {
     /** @param ready oldest first */
     Plan plan(List<Sequence> ready) {
         Plan plan = new Plan(new ArrayList<>(ready.size()), new ArrayList<>(ready.size()));
-        int decoding = 0;
-        for (Sequence sequence : ready) {
-            decoding += sequence.behind() ? 0 : 1;
-        }
-        int drafts = Math.max(0, draftRows - decoding);
-        for (Sequence sequence : ready) {
-            if (!sequence.behind()) {
-                add(sequence, 1, drafts / decoding--, plan);
-                drafts -= sequence.draftRows();
-            }
+        List<Sequence> drawing = ready.stream().filter(sequence -> !sequence.behind()).toList();
+        int most = Math.max(0, draftRows - drawing.size());
+        int[] shares = DraftShares.of(drawing.stream().map(sequence -> prospects(sequence, most)).toList(), most, costs);
+        for (int i = 0; i < shares.length; i++) {
+            add(drawing.get(i), 1, shares[i], drawing.size(), plan);
         }
         int prefill = prefillRows;
         for (Sequence sequence : ready) {
             if (sequence.behind() && prefill > 0) {
-                prefill -= add(sequence, prefill, 0, plan);
+                prefill -= add(sequence, prefill, 0, 1, plan);
             }
         }
         return plan;
     }
 
-    /** @return rows of known tokens that it got */
-    private int add(Sequence sequence, int limit, int drafts, Plan plan) {
+    private static double[] prospects(Sequence sequence, int most) {
         try {
-            Segment segment = sequence.next(limit, block, drafts);
+            return sequence.prospects(most);
+        } catch (RuntimeException | Error e) {
+            sequence.owner().failed(e);
+            return Decoder.NOTHING_TO_DRAFT;
+        }
+    }
+
+    /** @return rows of known tokens that it got */
+    private int add(Sequence sequence, int limit, int drafts, int sharers, Plan plan) {
+        try {
+            Segment segment = sequence.over() ? null : sequence.next(limit, block, drafts, sharers);
             if (segment == null) {
                 return 0;
             }

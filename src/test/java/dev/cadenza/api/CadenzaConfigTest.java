@@ -37,7 +37,7 @@ class CadenzaConfigTest {
             assertThat(config.scheduler().queueCapacity()).isEqualTo(256);
             assertThat(config.scheduler().maxRunning()).isEqualTo(32);
             assertThat(config.scheduler().prefillTokens()).isEqualTo(128);
-            assertThat(config.scheduler().draftRows()).isEqualTo(24);
+            assertThat(config.scheduler().draftRows()).isEqualTo(32);
             assertThat(config.scheduler().drain()).isEqualTo(Duration.ofSeconds(30));
             assertThat(config.api().unknownFields()).isEqualTo(UnknownFields.Policy.REFUSE);
             assertThat(config.api().keepAlive()).isEqualTo(Duration.ofSeconds(5));

@@ -6,6 +6,7 @@ import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.decoding.Wish;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
@@ -51,11 +52,12 @@ public final class ScriptedModel implements ModelLoader {
         return prompt;
     }
 
-    private static StrategySelector.Selection select(Map<String, Object> decoding) throws InvalidDecoding {
-        if (decoding == null) {
-            return new StrategySelector.Selection(new Named("standard"), "default");
+    private static StrategySelector.Selection select(Wish wish) throws InvalidDecoding {
+        if (wish.decoding() == null) {
+            return new StrategySelector.Selection(new Named("standard"), "default", false);
         }
-        for (String key : decoding.keySet()) {
+        Map<?, ?> decoding = (Map<?, ?>) wish.decoding();
+        for (Object key : decoding.keySet()) {
             if (!List.of("strategy", "speculative").contains(key)) {
                 throw new InvalidDecoding("decoding." + key, "unknown_parameter", "Unknown parameter: 'decoding." + key + "'.");
             }
@@ -63,7 +65,7 @@ public final class ScriptedModel implements ModelLoader {
         if (!List.of("standard", "speculative").contains(decoding.get("strategy"))) {
             throw new InvalidDecoding("decoding.strategy", "unsupported_value", "Unsupported value: 'decoding.strategy'.");
         }
-        return new StrategySelector.Selection(new Named((String) decoding.get("strategy")), "request");
+        return new StrategySelector.Selection(new Named((String) decoding.get("strategy")), "request", false);
     }
 
     private record Named(String name) implements Strategy {

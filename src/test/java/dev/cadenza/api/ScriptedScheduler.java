@@ -224,12 +224,12 @@ public final class ScriptedScheduler implements Scheduler {
                     ? new DecodingReport("speculative", request.reason(), "prompt_lookup", 4, spoken, 6, 3, request.seed())
                     : new DecodingReport("standard", request.reason(), null, Math.max(0, spoken - 1), spoken, -1, -1, request.seed());
             if (spoken < whole) {
-                return new Finish(Finish.Reason.LENGTH, null, -1, spoken, 0, report);
+                return new Finish(Finish.Reason.LENGTH, null, -1, spoken, 0, report, List.of());
             }
             return switch (script) {
-                case "other-end" -> new Finish(Finish.Reason.STOP, null, ByteTokenizer.OTHER_END, spoken + 1, 0, report);
-                case "stop-string" -> new Finish(Finish.Reason.STOP, request.stops().getFirst(), -1, spoken + 1, 0, report);
-                default -> new Finish(Finish.Reason.STOP, null, ByteTokenizer.END, spoken + 1, 0, report);
+                case "other-end" -> new Finish(Finish.Reason.STOP, null, ByteTokenizer.OTHER_END, spoken + 1, 0, report, List.of());
+                case "stop-string" -> new Finish(Finish.Reason.STOP, request.stops().getFirst(), -1, spoken + 1, 0, report, List.of());
+                default -> new Finish(Finish.Reason.STOP, null, ByteTokenizer.END, spoken + 1, 0, report, List.of());
             };
         }
 

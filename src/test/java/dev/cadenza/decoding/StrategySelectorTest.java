@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.decoding.StrategySelector.Selection;
-import dev.cadenza.decoding.speculative.Speculative;
 import dev.cadenza.decoding.standard.Standard;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StrategySelectorTest {
-    private final StrategySelector selector = new StrategySelector();
+    private final StrategySelector selector = new StrategySelector("standard", Decodings.MODEL);
 
     @Test
     void withoutAWishTheDefaultDecodes() throws Exception {
@@ -25,21 +24,22 @@ class StrategySelectorTest {
         nulls.put("speculative", null);
         nulls.put("cntp", null);
         for (Map<String, Object> decoding : Arrays.asList(null, Map.<String, Object>of(), Map.<String, Object>of("strategy", "auto"), nulls)) {
-            assertThat(selector.select(decoding)).isEqualTo(new Selection(new Standard(), "default"));
+            assertThat(selector.select(wish(decoding))).isEqualTo(new Selection(new Standard(), "default", false));
         }
-        assertThat(new StrategySelector("speculative").select(null)).isEqualTo(new Selection(new Speculative(16, 2, 4), "default"));
-        assertThatThrownBy(() -> new StrategySelector("zap")).isInstanceOf(IllegalArgumentException.class)
+        assertThat(new StrategySelector("speculative", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(lookup(16, 2, 4), "default", false));
+        assertThatThrownBy(() -> new StrategySelector("zap", Decodings.MODEL)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the default strategy must be one of [auto, standard, speculative], got 'zap'");
     }
 
     @Test
     void namedStrategyIsTakenWithItsParameters() throws Exception {
-        assertThat(selector.select(Map.of("strategy", "standard", "trace", false))).isEqualTo(new Selection(new Standard(), "request"));
-        assertThat(selector.select(Map.of("strategy", "standard", "standard", Map.of())).strategy()).isEqualTo(new Standard());
-        assertThat(selector.select(Map.of("strategy", "speculative"))).isEqualTo(new Selection(new Speculative(16, 2, 4), "request"));
-        assertThat(speculative(Map.of("draft", "prompt_lookup", "max_draft", 64, "min_ngram", 1, "max_ngram", 8L))).isEqualTo(new Speculative(64, 1, 8));
-        assertThat(speculative(Map.of("max_ngram", 1.0))).isEqualTo(new Speculative(16, 1, 1));
-        assertThat(speculative(Map.of("min_ngram", 6))).isEqualTo(new Speculative(16, 6, 8));
+        assertThat(selector.select(wish(Map.of("strategy", "standard", "trace", false)))).isEqualTo(new Selection(new Standard(), "request", false));
+        assertThat(selector.select(wish(Map.of("strategy", "standard", "trace", true))).trace()).isTrue();
+        assertThat(selector.select(wish(Map.of("strategy", "standard", "standard", Map.of()))).strategy()).isEqualTo(new Standard());
+        assertThat(selector.select(wish(Map.of("strategy", "speculative")))).isEqualTo(new Selection(lookup(16, 2, 4), "request", false));
+        assertThat(speculative(Map.of("draft", "prompt_lookup", "max_draft", 64, "min_ngram", 1, "max_ngram", 8L))).isEqualTo(lookup(64, 1, 8));
+        assertThat(speculative(Map.of("max_ngram", 1.0))).isEqualTo(lookup(16, 1, 1));
+        assertThat(speculative(Map.of("min_ngram", 6))).isEqualTo(lookup(16, 6, 8));
     }
 
     @Test
@@ -48,7 +48,6 @@ class StrategySelectorTest {
             refused(Map.of("strategy", name), "decoding.strategy", "unsupported_value", name);
             refused(Map.of(name, Map.of()), "decoding." + name, "unsupported_parameter", "does not have it");
         }
-        refused(Map.of("trace", true), "decoding.trace", "unsupported_value", "no trace");
     }
 
     @ParameterizedTest
@@ -93,8 +92,16 @@ class StrategySelectorTest {
         refused(Map.of("strategy", "standard", "speculative", Map.of()), "decoding.speculative", "invalid_value", "got 'standard'");
     }
 
+    private static Wish wish(Object decoding) {
+        return new Wish(decoding, null, 1, 1, 1);
+    }
+
+    private static Strategy lookup(int maxDraft, int minNgram, int maxNgram) {
+        return Decodings.speculative(Map.of("draft", "prompt_lookup", "max_draft", maxDraft, "min_ngram", minNgram, "max_ngram", maxNgram));
+    }
+
     private Strategy speculative(Map<String, Object> parameters) throws InvalidDecoding {
-        return selector.select(parameters(parameters)).strategy();
+        return selector.select(wish(parameters(parameters))).strategy();
     }
 
     private static Map<String, Object> parameters(Map<String, Object> speculative) {
@@ -102,7 +109,7 @@ class StrategySelectorTest {
     }
 
     private void refused(Object decoding, String param, String code, String message) {
-        assertThatThrownBy(() -> selector.select(decoding)).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
+        assertThatThrownBy(() -> selector.select(wish(decoding))).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
             assertThat(e.param()).isEqualTo(param);
             assertThat(e.code()).isEqualTo(code);
             assertThat(e).hasMessageContaining(message);

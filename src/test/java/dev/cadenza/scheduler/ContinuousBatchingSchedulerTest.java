@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class ContinuousBatchingSchedulerTest {
-    private static final SchedulerSettings SETTINGS = new SchedulerSettings(4, 6, 16, 8, 16, Duration.ofSeconds(60), Duration.ofMillis(1), true);
+    private static final SchedulerSettings SETTINGS = new SchedulerSettings(4, 6, 16, 8, 16, Duration.ofSeconds(60), Duration.ofMillis(1), false,
+            true);
 
     /** Steps wait for it. */
     private final CountDownLatch gate = new CountDownLatch(1);

@@ -10,7 +10,7 @@ import java.util.logging.Logger;
 
 /** A model loop that the test turns by hand, on a clock that it moves by hand. */
 final class LoopRig {
-    static final SchedulerSettings SETTINGS = new SchedulerSettings(8, 1000, 8, 16, 256, Duration.ofSeconds(60), Duration.ZERO, true);
+    static final SchedulerSettings SETTINGS = new SchedulerSettings(8, 1000, 8, 16, 256, Duration.ofSeconds(60), Duration.ZERO, false, true);
 
     /** Failing steps are logged with their stack; here they fail by the thousand. Held, lest the setting be collected with the logger. */
     private static final Logger STEPPER = Logger.getLogger(Stepper.class.getName());

@@ -96,7 +96,7 @@ class RealEngineSchedulerTest {
     private static ContinuousBatchingScheduler scheduler(int slots, boolean prefixCache) throws Exception {
         return new ContinuousBatchingScheduler(
                 () -> TorchEngine.load(checkpoint, new EngineSettings(EngineSettings.Precision.FAST, 2, (long) slots * BYTES_PER_SLOT)), tokenizer,
-                new SchedulerSettings(6, 100, 128, 24, 1, Duration.ofMinutes(5), Duration.ofMillis(1), prefixCache));
+                new SchedulerSettings(6, 100, 128, 24, 1, Duration.ofMinutes(5), Duration.ofMillis(1), false, prefixCache));
     }
 
     private static List<RecordingListener> run(Scheduler scheduler, List<Requests> together) throws Exception {

@@ -49,6 +49,6 @@ record Requests(int[] prompt, int choices, int maxTokens, SamplingParameters sam
     }
 
     GenerationRequest build() {
-        return new GenerationRequest("test", prompt, choices, maxTokens, sampling, seed, topLogprobs, stops, strategy, "request", "");
+        return new GenerationRequest("test", prompt, choices, maxTokens, sampling, seed, topLogprobs, stops, strategy, "request", false, "", null);
     }
 }

@@ -2,8 +2,8 @@ package dev.cadenza.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cadenza.decoding.Decodings;
 import dev.cadenza.decoding.Strategy;
-import dev.cadenza.decoding.speculative.Speculative;
 import dev.cadenza.decoding.standard.Standard;
 import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Segment;
@@ -104,7 +104,7 @@ class SchedulerPropertyTest {
             this.faultFrom = random.nextInt(30);
             this.systemPrompt = random.ints(random.nextInt(30), 0, 9).toArray();
             this.rig = new LoopRig(engine, new SchedulerSettings(1 + random.nextInt(7), 1000, 1 + random.nextInt(20), random.nextInt(16),
-                    1 + random.nextInt(16), Duration.ofDays(1), Duration.ZERO, random.nextInt(4) > 0));
+                    1 + random.nextInt(16), Duration.ofDays(1), Duration.ZERO, false, random.nextInt(4) > 0));
         }
 
         void run() {
@@ -189,7 +189,7 @@ class SchedulerPropertyTest {
             List<String> stops = random.nextInt(3) == 0 ? List.of(List.of("ab", "cc", " b", "dec").get(random.nextInt(4))) : List.of();
             GenerationRequest request = new GenerationRequest("r" + clients.size(), prompt, 1 + random.nextInt(3),
                     1 + random.nextInt(Math.min(40, CONTEXT - prompt.length)), sampling(), random.nextLong(), random.nextInt(4) - 1, stops, strategy(),
-                    "request", random.nextInt(5) == 0 ? "other" : "");
+                    "request", false, random.nextInt(5) == 0 ? "other" : "", null);
             RecordingListener listener = new RecordingListener(request.choices());
             clients.add(new Client(request, rig.submit(request, listener), listener));
         }
@@ -205,7 +205,8 @@ class SchedulerPropertyTest {
 
         private Strategy strategy() {
             int min = 1 + random.nextInt(3);
-            return random.nextBoolean() ? new Standard() : new Speculative(1 + random.nextInt(16), min, min + random.nextInt(3));
+            return random.nextBoolean() ? new Standard() : Decodings.speculative(
+                    Map.of("max_draft", 1 + random.nextInt(16), "min_ngram", min, "max_ngram", min + random.nextInt(3)));
         }
 
         private SamplingParameters sampling() {

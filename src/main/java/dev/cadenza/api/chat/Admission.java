@@ -7,6 +7,7 @@ import dev.cadenza.api.error.ApiProblem;
 import dev.cadenza.chat.TemplateError;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.decoding.Wish;
 import dev.cadenza.observability.RequestMeters;
 import dev.cadenza.scheduler.GenerationListener;
 import dev.cadenza.scheduler.GenerationRequest;
@@ -44,9 +45,11 @@ final class Admission {
                     "This model's maximum context length is %d tokens. However, your messages resulted in %d tokens. Please reduce their length."
                             .formatted(model.context(), prompt.length));
         }
-        StrategySelector.Selection selection = strategy(request, model);
-        return new GenerationRequest(id, prompt, request.choices(), (int) Math.min(request.maxTokens(), room), request.sampling(), request.seed(),
-                request.topLogprobs(), request.stops(), selection.strategy(), selection.reason(), scope(request));
+        int maxTokens = (int) Math.min(request.maxTokens(), room);
+        StrategySelector.Selection selection = strategy(
+                new Wish(request.decoding(), null, prompt.length, maxTokens, request.sampling().temperature()), model);
+        return new GenerationRequest(id, prompt, request.choices(), maxTokens, request.sampling(), request.seed(), request.topLogprobs(),
+                request.stops(), selection.strategy(), selection.reason(), selection.trace(), scope(request), scope(request));
     }
 
     /** @throws ApiException 429, 503, or 400 when it could never run */
@@ -78,9 +81,9 @@ final class Admission {
         }
     }
 
-    private static StrategySelector.Selection strategy(ChatRequest request, ServedModel model) {
+    private static StrategySelector.Selection strategy(Wish wish, ServedModel model) {
         try {
-            return model.strategies().select(request.decoding());
+            return model.strategies().select(wish);
         } catch (InvalidDecoding invalid) {
             throw ApiException.invalid(invalid.param(), invalid.code(), invalid.getMessage());
         }

@@ -37,31 +37,36 @@ final class NgramIndex {
     }
 
     /**
-     * What followed the most recent earlier occurrence of the longest n-gram that ends the sequence. A match that runs into the sequence's end
-     * goes on with the draft itself, so that a loop is drafted at any length.
+     * The most recent earlier occurrence of the longest n-gram that ends the sequence.
      *
-     * @return {@code limit} tokens; none without a match
+     * @param follower index behind it
+     * @param length   of the n-gram; 0: there is none
      */
-    int[] draft(int limit) {
-        int follower = follower();
-        if (follower == 0) {
-            return new int[0];
-        }
-        int[] draft = new int[limit];
-        for (int i = 0; i < limit; i++) {
-            draft[i] = follower + i < size ? tokens[follower + i] : draft[follower + i - size];
-        }
-        return draft;
+    record Match(int follower, int length) {
+        static final Match NONE = new Match(0, 0);
     }
 
-    private int follower() {
+    Match match() {
         for (int n = Math.min(maxNgram, size - 1); n >= minNgram; n--) {
             int follower = followers[slot(hash(size - n, n))];
             if (follower >= n && Arrays.equals(tokens, follower - n, follower, tokens, size - n, size)) {
-                return follower;
+                return new Match(follower, n);
             }
         }
-        return 0;
+        return Match.NONE;
+    }
+
+    /**
+     * What followed a match. One that runs into the sequence's end goes on with these tokens themselves, so that a loop is drafted at any length.
+     *
+     * @return {@code limit} tokens
+     */
+    int[] following(Match match, int limit) {
+        int[] tokensAfter = new int[limit];
+        for (int i = 0; i < limit; i++) {
+            tokensAfter[i] = match.follower + i < size ? tokens[match.follower + i] : tokensAfter[match.follower + i - size];
+        }
+        return tokensAfter;
     }
 
     private void put(long hash, int follower) {

@@ -3,33 +3,43 @@ package dev.cadenza.decoding.speculative;
 import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.JsonFields;
+import dev.cadenza.decoding.ModelTraits;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.StrategyFamily;
+import dev.cadenza.decoding.Wish;
 import java.util.List;
 
 /**
- * Speculation with drafts looked up in prompt and answer.
+ * Speculation with drafts from a source that needs no step of its own.
  *
- * @param maxDraft rows a step may verify beyond its own, 1 .. 64
- * @param minNgram shortest match, 1 .. 8
- * @param maxNgram longest match tried, minNgram .. 8
+ * @param kind     of draft, the name on the wire
+ * @param maxDraft rows that a step may verify beyond its own, 1 .. 64
+ * @param opening  starts the source of one sequence
  */
-public record Speculative(int maxDraft, int minNgram, int maxNgram) implements Strategy {
+public record Speculative(String kind, int maxDraft, Opening opening) implements Strategy {
     public static final StrategyFamily FAMILY = new Family();
-    static final String PROMPT_LOOKUP = "prompt_lookup";
-    private static final List<String> UNSUPPORTED_DRAFTS = List.of("prediction", "token_recycling", "suffix", "early_exit", "model");
-    private static final int LONGEST_NGRAM = 8;
+    static final String NAME = "speculative";
+    static final int MOST_ROWS = 64;
+    /** Every kind of draft there is. A new one is added here and nowhere else. */
+    private static final List<DraftKind> KINDS = List.of(new PromptLookup.Kind());
+    private static final List<String> UNSUPPORTED_KINDS = List.of("prediction", "token_recycling", "suffix", "early_exit", "model");
 
     public Speculative {
-        if (maxDraft < 1 || maxDraft > 64 || minNgram < 1 || maxNgram < minNgram || maxNgram > LONGEST_NGRAM) {
-            throw new IllegalArgumentException("max_draft %d, min_ngram %d, max_ngram %d".formatted(maxDraft, minNgram, maxNgram));
+        if (maxDraft < 1 || maxDraft > MOST_ROWS) {
+            throw new IllegalArgumentException("max_draft %d".formatted(maxDraft));
         }
+    }
+
+    /** Starts the source of one sequence. Device thread only. */
+    @FunctionalInterface
+    interface Opening {
+        DraftSource open(SequenceStart start);
     }
 
     @Override
     public String name() {
-        return FAMILY.name();
+        return NAME;
     }
 
     @Override
@@ -39,22 +49,21 @@ public record Speculative(int maxDraft, int minNgram, int maxNgram) implements S
 
     @Override
     public Decoder start(SequenceStart start) {
-        return new PromptLookupDecoder(this, start);
+        return new SpeculativeDecoder(kind, start, maxDraft, opening.open(start));
     }
 
     private record Family() implements StrategyFamily {
         @Override
         public String name() {
-            return "speculative";
+            return NAME;
         }
 
         @Override
-        public Strategy parse(JsonFields parameters) throws InvalidDecoding {
-            parameters.choice("draft", PROMPT_LOOKUP, List.of(PROMPT_LOOKUP), UNSUPPORTED_DRAFTS);
-            int maxDraft = parameters.integer("max_draft", 16, 1, 64);
-            int maxNgram = parameters.integer("max_ngram", parameters.has("min_ngram") ? LONGEST_NGRAM : 4, 1, LONGEST_NGRAM);
-            int minNgram = parameters.integer("min_ngram", Math.min(2, maxNgram), 1, maxNgram);
-            return new Speculative(maxDraft, minNgram, maxNgram);
+        public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
+            List<String> names = KINDS.stream().map(DraftKind::name).toList();
+            String chosen = parameters.choice("draft", names.getFirst(), names, UNSUPPORTED_KINDS);
+            DraftKind kind = KINDS.get(names.indexOf(chosen));
+            return kind.parse(parameters, wish, model);
         }
     }
 }

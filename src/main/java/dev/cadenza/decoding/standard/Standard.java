@@ -2,9 +2,11 @@ package dev.cadenza.decoding.standard;
 
 import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.JsonFields;
+import dev.cadenza.decoding.ModelTraits;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.StrategyFamily;
+import dev.cadenza.decoding.Wish;
 
 /** Draws one token per step. No parameters. */
 public record Standard() implements Strategy {
@@ -32,7 +34,7 @@ public record Standard() implements Strategy {
         }
 
         @Override
-        public Strategy parse(JsonFields parameters) {
+        public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) {
             return new Standard();
         }
     }

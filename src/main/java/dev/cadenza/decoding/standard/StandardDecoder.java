@@ -5,21 +5,19 @@ import dev.cadenza.decoding.DecodingReport;
 import dev.cadenza.decoding.Grant;
 import dev.cadenza.decoding.Move;
 import dev.cadenza.decoding.SequenceStart;
+import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
 import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Sampled;
+import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.Want;
 import dev.cadenza.sampling.AnswerLaw;
-import java.util.List;
 
 /** Device thread only. */
 final class StandardDecoder implements Decoder {
-    private static final int[] NONE = {};
-    private static final Turn ONE_TOKEN = new Turn(NONE, new int[] {0});
-
     private final SequenceStart start;
     private final AnswerLaw law;
-    private int tokens;
+    private final Tally tally = new Tally();
 
     StandardDecoder(SequenceStart start) {
         this.start = start;
@@ -28,19 +26,21 @@ final class StandardDecoder implements Decoder {
 
     @Override
     public Move next(Grant grant) {
-        Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tokens, 0);
-        return new Move(NONE, NONE, List.of(new Want.Sample(0, law.next(), draw, start.topLogprobs())));
+        Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens(), 0);
+        return Move.plain(new Want.Sample(0, law.next(), draw, start.topLogprobs()));
     }
 
     @Override
-    public Turn accept(List<Sampled> samples) {
-        law.append(samples.getFirst().token());
-        tokens++;
-        return ONE_TOKEN;
+    public Turn accept(SegmentResult result) {
+        Sampled sampled = result.samples().getFirst();
+        law.append(sampled.token());
+        tally.moved();
+        tally.gained(0, 0);
+        return Turn.plain(sampled);
     }
 
     @Override
     public DecodingReport report(int dropped) {
-        return new DecodingReport("standard", start.reason(), null, Math.max(0, tokens - 1), tokens - dropped, -1, -1, start.seed());
+        return tally.report("standard", start, null, dropped);
     }
 }

@@ -3,23 +3,28 @@ package dev.cadenza.decoding.speculative;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cadenza.decoding.Decoder;
+import dev.cadenza.decoding.Decodings;
 import dev.cadenza.decoding.DecodingReport;
 import dev.cadenza.decoding.Grant;
 import dev.cadenza.decoding.Move;
-import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Turn;
+import dev.cadenza.decoding.Turn.Gained;
+import dev.cadenza.decoding.Turn.Source;
 import dev.cadenza.engine.Sampled;
+import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.Want;
 import dev.cadenza.sampling.SamplingParameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PromptLookupDecoderTest {
-    private static final Grant ROOM = new Grant(64);
+class SpeculativeDecoderTest {
+    /** Rows cost nothing, so that everything worth a try is granted. */
+    private static final int ROOM = 64;
 
     @Test
     void atMostOneRowInTwentyIsADraftOnTextThatCannotBeForeseen() {
@@ -52,17 +57,18 @@ class PromptLookupDecoderTest {
     void draftStaysWithinTheGrant() {
         Decoder decoder = decoder(new int[] {1, 2, 1, 2, 1, 2});
 
-        assertThat(decoder.next(new Grant(0)).draft()).isEmpty();
-        assertThat(decoder.next(new Grant(1)).draft()).containsExactly(1);
-        assertThat(decoder.next(ROOM).draft()).as("the first draft is short").containsExactly(1, 2);
+        assertThat(move(decoder, 0).draft()).isEmpty();
+        assertThat(move(decoder, 1).draft()).containsExactly(1);
+        assertThat(move(decoder, 3).draft()).as("the first draft is short").containsExactly(1, 2);
+        assertThat(((Move.Tokens) decoder.next(Grant.PLAIN)).draft()).isEmpty();
     }
 
     @Test
     void everyRowAsksForItsOwnPositionUnderTheLawThatItsDraftLeadsTo() {
         SamplingParameters penalised = new SamplingParameters(1, 0, 1, 0, 0.5f, 0.25f, 1, Map.of());
-        Decoder decoder = new Speculative(16, 2, 4).start(new SequenceStart(new int[] {1, 2, 1, 2}, penalised, 9, 3, -1, "request"));
+        Decoder decoder = Decodings.speculative(Map.of()).start(Decodings.start(new int[] {1, 2, 1, 2}, penalised, 9, 3, -1));
 
-        List<Want> wants = decoder.next(ROOM).wants();
+        List<Want> wants = move(decoder, 2).wants();
 
         Want.Sample second = (Want.Sample) wants.get(2);
         assertThat(wants).hasSize(3);
@@ -76,14 +82,16 @@ class PromptLookupDecoderTest {
     @Test
     void acceptedPrefixAndTheTokenAfterItAreGainedAndDroppedOnesAreNotReported() {
         Decoder decoder = decoder(new int[] {1, 2, 1, 2, 1, 2});
-        decoder.next(new Grant(0));
-        decoder.accept(List.of(sampled(0, 1)));
-        assertThat(decoder.next(ROOM).draft()).containsExactly(2, 1);
+        move(decoder, 0);
+        decoder.accept(result(sampled(0, 1)));
+        assertThat(move(decoder, 2).draft()).containsExactly(2, 1);
 
-        Turn turn = decoder.accept(List.of(sampled(0, 2), sampled(1, 5), sampled(2, 7)));
+        Turn turn = decoder.accept(result(sampled(0, 2), sampled(1, 5), sampled(2, 7)));
 
+        assertThat(turn.drafted()).isEqualTo(2);
         assertThat(turn.kept()).containsExactly(0);
-        assertThat(turn.samples()).containsExactly(0, 1);
+        assertThat(turn.tokens()).extracting(gained -> gained.sampled().token()).containsExactly(2, 5);
+        assertThat(turn.tokens()).extracting(Gained::source).containsExactly(Source.DRAFT, Source.BONUS);
         assertThat(decoder.report(0)).isEqualTo(new DecodingReport("speculative", "request", "prompt_lookup", 1, 3, 2, 1, 9));
         assertThat(decoder.report(1)).isEqualTo(new DecodingReport("speculative", "request", "prompt_lookup", 1, 2, 2, 1, 9));
     }
@@ -96,18 +104,33 @@ class PromptLookupDecoderTest {
     private static void decode(Decoder decoder, int tokens, Text text) {
         int gained = 0;
         while (gained < tokens) {
-            Move move = decoder.next(gained == 0 ? new Grant(0) : ROOM);
+            int rows = gained == 0 ? 0 : worthwhile(decoder.prospects(ROOM));
+            Move.Tokens move = move(decoder, rows);
             List<Sampled> samples = new ArrayList<>();
             for (Want want : move.wants()) {
                 int position = ((Want.Sample) want).draw().position();
                 samples.add(sampled(want.row(), text.at(position, want.row() < move.draft().length ? move.draft()[want.row()] : null)));
             }
-            gained += decoder.accept(samples).samples().length;
+            gained += decoder.accept(result(samples.toArray(Sampled[]::new))).tokens().size();
         }
     }
 
+    /** Rows that promise more than a twentieth of a token. */
+    private static int worthwhile(double[] prospects) {
+        return (int) DoubleStream.of(prospects).takeWhile(chance -> chance > 0.05).count();
+    }
+
+    private static Move.Tokens move(Decoder decoder, int rows) {
+        decoder.prospects(ROOM);
+        return (Move.Tokens) decoder.next(Grant.rows(rows));
+    }
+
+    private static SegmentResult result(Sampled... samples) {
+        return new SegmentResult(List.of(samples), List.of(), List.of(), null, null);
+    }
+
     private static Decoder decoder(int[] prompt) {
-        return new Speculative(16, 2, 4).start(new SequenceStart(prompt, SamplingParameters.GREEDY, 9, 0, -1, "request"));
+        return Decodings.speculative(Map.of()).start(Decodings.start(prompt, SamplingParameters.GREEDY, 9, 0, -1));
     }
 
     private static Sampled sampled(int row, int token) {

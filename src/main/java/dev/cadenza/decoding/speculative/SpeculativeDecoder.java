@@ -1,0 +1,121 @@
+package dev.cadenza.decoding.speculative;
+
+import dev.cadenza.decoding.Decoder;
+import dev.cadenza.decoding.DecodingReport;
+import dev.cadenza.decoding.Grant;
+import dev.cadenza.decoding.Move;
+import dev.cadenza.decoding.SequenceStart;
+import dev.cadenza.decoding.Tally;
+import dev.cadenza.decoding.Turn;
+import dev.cadenza.decoding.Turn.Gained;
+import dev.cadenza.decoding.Turn.Source;
+import dev.cadenza.engine.Draw;
+import dev.cadenza.engine.Sampled;
+import dev.cadenza.engine.SegmentResult;
+import dev.cadenza.engine.Want;
+import dev.cadenza.sampling.AnswerLaw;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Verifies whatever a source drafts by equality with the draws that {@code standard} would make: the draw at a position is a pure function of the
+ * tokens before it, so the answer is the same for any source, any tree and any number of rows. Device thread only.
+ *
+ * @see "Speculative sampling with a shared random stream; trees as in SpecInfer (Miao et al. 2023), base rule Leviathan et al. 2022"
+ */
+final class SpeculativeDecoder implements Decoder {
+    private final String kind;
+    private final SequenceStart start;
+    private final int maxDraft;
+    private final DraftSource source;
+    private final AnswerLaw law;
+    private final Confidence confidence = new Confidence();
+    private final Tally tally = new Tally();
+    private int lastToken;
+
+    private Draft proposal = Draft.NONE;
+    private Draft draft = Draft.NONE;
+
+    /** @param kind of draft, for the report */
+    SpeculativeDecoder(String kind, SequenceStart start, int maxDraft, DraftSource source) {
+        this.kind = kind;
+        this.start = start;
+        this.maxDraft = maxDraft;
+        this.source = source;
+        this.law = new AnswerLaw(start.sampling(), start.prompt());
+        this.lastToken = start.prompt()[start.prompt().length - 1];
+    }
+
+    @Override
+    public double[] prospects(int most) {
+        int rows = Math.min(most, Math.min(maxDraft, confidence.rows()));
+        proposal = rows == 0 ? Draft.NONE : source.draft(rows);
+        return confidence.chances(proposal);
+    }
+
+    @Override
+    public Move next(Grant grant) {
+        draft = proposal.first(grant.draftRows());
+        List<Want> wants = new ArrayList<>(draft.size() + 1);
+        for (int row = 0; row <= draft.size(); row++) {
+            int[] path = draft.path(row - 1);
+            Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens() + path.length, 0);
+            wants.add(new Want.Sample(row, law.after(path, path.length), draw, shown()));
+        }
+        return Move.tree(draft.tokens(), draft.parents(), wants);
+    }
+
+    @Override
+    public Turn accept(SegmentResult result) {
+        List<Sampled> samples = result.samples();
+        for (int row = 0; row < samples.size(); row++) {
+            source.observe(row == 0 ? lastToken : draft.tokens()[row - 1], samples.get(row));
+        }
+        boolean[] right = new boolean[draft.size()];
+        List<Integer> kept = new ArrayList<>();
+        List<Gained> gained = new ArrayList<>();
+        int node = -1;
+        do {
+            Sampled sampled = samples.get(node + 1);
+            node = draft.child(node, sampled.token());
+            if (node >= 0) {
+                right[node] = true;
+                kept.add(node);
+            }
+            gained.add(new Gained(told(sampled), node >= 0 ? Source.DRAFT : kept.isEmpty() ? Source.MODEL : Source.BONUS));
+        } while (node >= 0);
+        for (Gained token : gained) {
+            lastToken = token.sampled().token();
+            law.append(lastToken);
+            source.append(lastToken);
+        }
+        if (draft.size() > 0) {
+            confidence.settle(draft, right);
+        } else {
+            confidence.passed(1);
+        }
+        tally.moved();
+        tally.gained(draft.size(), kept.size());
+        proposal = Draft.NONE;
+        return new Turn(draft.size(), kept.stream().mapToInt(i -> i).toArray(), gained);
+    }
+
+    private int shown() {
+        return source.wantedTop() == 0 ? start.topLogprobs() : Math.max(start.topLogprobs(), source.wantedTop());
+    }
+
+    /** What the client asked for, of what the source wanted to see. */
+    private Sampled told(Sampled sampled) {
+        return shown() == start.topLogprobs() ? sampled : sampled.withTop(start.topLogprobs());
+    }
+
+    @Override
+    public DecodingReport report(int dropped) {
+        return tally.report(Speculative.NAME, start, kind, dropped);
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.cadenza.decoding;
+
+import dev.cadenza.engine.ToyEngine;
+import dev.cadenza.sampling.SamplingParameters;
+import java.util.Map;
+
+/** Strategies by their names on the wire, as tests want them. */
+public final class Decodings {
+    /** Four layers, a context of 100, and a second model. */
+    public static final ModelTraits MODEL = new ModelTraits(ToyEngine.shape(10, 100, 100), true);
+
+    private Decodings() {
+    }
+
+    /** {@code decoding: {strategy: speculative, speculative: parameters}}. */
+    public static Strategy speculative(Map<String, Object> parameters) {
+        return of(Map.of("strategy", "speculative", "speculative", parameters), null);
+    }
+
+    public static Strategy of(Map<String, Object> decoding, int[] prediction) {
+        try {
+            return new StrategySelector("standard", MODEL).select(new Wish(decoding, prediction, 1, 1, 1)).strategy();
+        } catch (InvalidDecoding e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The start of a sequence that is alone in the world. */
+    public static SequenceStart start(int[] prompt, SamplingParameters sampling, long seed, int choice, int topLogprobs) {
+        var surroundings = new Surroundings(MODEL.shape(), StepCosts.UNKNOWN, null, new SharedMemory(1).scope(null));
+        return new SequenceStart(prompt, sampling, seed, choice, topLogprobs, "request", surroundings);
+    }
+}
