@@ -56,7 +56,7 @@ final class StoredModelLoader implements ModelLoader {
                     .orElseThrow(() -> new CorruptCheckpoint(file + " has no chat template (tokenizer.chat_template), which chat completions need"));
             // Neither needs the engine, whose loading leaves a core free most of the time.
             var language = aside("language-loading", () -> Language.of(checkpoint.tokenizer(), template));
-            var sha256 = aside("checkpoint-hash", checkpoint::sha256);
+            var sha256 = aside("checkpoint-hash", () -> checkpoint.sha256() + (draft == null ? "" : draft.sha256()));
             var scheduler = scheduler(checkpoint, draft, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
             var selector = new StrategySelector(config.decoding().defaultStrategy(), new ModelTraits(scheduler.shape(), draft != null));

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -237,8 +238,10 @@ class DraftLanesTest {
     void schedulerClosesBothEnginesAndRefusesAnotherVocabulary() throws Exception {
         ToyEngine[] made = new ToyEngine[2];
         CompletableFuture<ToyTokenizer> tokenizer = CompletableFuture.completedFuture(new ToyTokenizer());
-        try (var scheduler = new ContinuousBatchingScheduler(() -> made[0] = new ToyEngine(ToyEngine.shape(10, 200, 600), SEED, ToyEngine.Faults.NONE),
-                Optional.of(() -> made[1] = new ToyEngine(small(4, 600), SEED, ToyEngine.Faults.NONE)), tokenizer, LoopRig.SETTINGS)) {
+        Callable<ToyEngine> model = () -> made[0] = new ToyEngine(ToyEngine.shape(10, 200, 600), SEED, ToyEngine.Faults.NONE);
+        Callable<ToyEngine> small = () -> made[1] = new ToyEngine(small(4, 600), SEED, ToyEngine.Faults.NONE);
+        Callable<ToyEngine> other = () -> made[1] = new ToyEngine(ToyEngine.shape(11, 200, 600), SEED, ToyEngine.Faults.NONE);
+        try (var scheduler = new ContinuousBatchingScheduler(model, Optional.of(small), tokenizer, LoopRig.SETTINGS)) {
             RecordingListener listener = new RecordingListener(1);
             scheduler.submit(aRequest().maxTokens(60).strategy(DRAFTED).build(), listener);
             listener.await();
@@ -247,9 +250,8 @@ class DraftLanesTest {
         assertThat(made[0].closed()).isTrue();
         assertThat(made[1].closed()).isTrue();
 
-        assertThatThrownBy(() -> new ContinuousBatchingScheduler(() -> made[0] = new ToyEngine(ToyEngine.shape(10, 200, 600), SEED, ToyEngine.Faults.NONE),
-                Optional.of(() -> made[1] = new ToyEngine(ToyEngine.shape(11, 200, 600), SEED, ToyEngine.Faults.NONE)), tokenizer, LoopRig.SETTINGS))
-                        .isInstanceOf(EngineFailure.class).hasMessageContaining("vocabulary of 11 tokens").hasMessageContaining("has 10");
+        assertThatThrownBy(() -> new ContinuousBatchingScheduler(model, Optional.of(other), tokenizer, LoopRig.SETTINGS))
+                .isInstanceOf(EngineFailure.class).hasMessageContaining("vocabulary of 11 tokens").hasMessageContaining("has 10");
         assertThat(made[0].closed()).isTrue();
         assertThat(made[1].closed()).isTrue();
     }

@@ -32,13 +32,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** The real model with itself, and with its own lower layers, as draft model: the bytes are those of {@code standard}. */
+/** The real model with itself, and with its own lower layers, as draft model: by equality the bytes are those of {@code standard}. */
 class RealModelDraftTest {
     private static final int ANSWER = 48;
     private static final int FEW_LAYERS = 12;
     private static final SamplingParameters WARM = new SamplingParameters(0.8f, 0, 0.95f, 0, 0, 0, 1, Map.of());
-    private static final List<String> PROMPTS = List.of("The three largest cities of France are", "def add(a, b):\n    return a + b\n\ndef sub(a, b):\n",
-            "Once upon a time there was a fox that lived beside a river. Every morning the fox went down to the water and looked at the fish. ".repeat(4));
+    private static final List<String> PROMPTS = List.of("The three largest cities of France are",
+            "def add(a, b):\n    return a + b\n\ndef sub(a, b):\n",
+            "Once upon a time there was a fox beside a river. Every morning the fox went down to the water and looked at the fish. ".repeat(4));
 
     @Test
     void answersOfTheDefaultPrecisionAreThoseOfStandardWithEitherDraftModel() throws Exception {
@@ -50,21 +51,29 @@ class RealModelDraftTest {
                 }
             }
             Strategy drafted = Decodings.speculative(Map.of("draft", "model"));
+            Strategy rejected = Decodings.speculative(Map.of("draft", "model", "verify", "rejection"));
 
             for (Checkpoint small : List.of(new LowerLayers(checkpoint, FEW_LAYERS), checkpoint)) {
                 List<RecordingListener> standard;
                 List<RecordingListener> model;
+                List<RecordingListener> byRejection;
                 try (var scheduler = scheduler(checkpoint, small, tokenizer)) {
                     standard = run(scheduler, requests);
                     model = run(scheduler, requests.stream().map(request -> request.strategy(drafted)).toList());
                     SchedulerStatistics statistics = scheduler.statistics();
-                    assertThat(statistics.accepted()).as("%d of %d drafts accepted", statistics.accepted(), statistics.drafted())
-                            .isPositive();
+                    assertThat(statistics.drafted()).isPositive();
+                    assertThat(statistics.accepted()).isBetween(small == checkpoint ? statistics.drafted() * 9 / 10 : 0, statistics.drafted());
+                    byRejection = run(scheduler, requests.stream().map(request -> request.strategy(rejected)).toList());
+                    assertThat(scheduler.statistics().drafted()).isGreaterThan(statistics.drafted());
                 }
                 for (int i = 0; i < requests.size(); i++) {
                     assertThat(model.get(i).failure).isNull();
                     assertThat(model.get(i).text(0)).as("request %d", i).isNotEmpty().isEqualTo(standard.get(i).text(0));
                     assertThat(bits(model.get(i))).as("log-probabilities of request %d", i).isEqualTo(bits(standard.get(i)));
+                    assertThat(byRejection.get(i).failure).isNull();
+                    if (requests.get(i).sampling().temperature() == 0) {
+                        assertThat(byRejection.get(i).text(0)).as("greedy rejection, request %d", i).isEqualTo(standard.get(i).text(0));
+                    }
                 }
             }
         }

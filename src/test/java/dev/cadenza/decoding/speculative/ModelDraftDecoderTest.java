@@ -125,8 +125,8 @@ class ModelDraftDecoderTest {
     void prospectsFallAndEndWhereADraftStepCostsMoreThanItGains() {
         assertThat(decoder(Map.of(), 1).prospects(8)).as("as dear as the model itself").isEmpty();
         assertThat(decoder(Map.of(), 0.8).prospects(8)).as("0.7 tokens for 0.8 of a step").isEmpty();
-        assertThat(Decodings.speculative(Map.of("draft", "model")).start(Decodings.start(PROMPT, SamplingParameters.GREEDY, SEED, 0, -1)).prospects(8))
-                .as("no draft model").isEmpty();
+        SequenceStart alone = Decodings.start(PROMPT, SamplingParameters.GREEDY, SEED, 0, -1);
+        assertThat(Decodings.speculative(Map.of("draft", "model")).start(alone).prospects(8)).as("no draft model").isEmpty();
         for (int seed = 0; seed < 1_000; seed++) {
             Random random = new Random(seed);
             double odds = random.nextDouble();
@@ -145,6 +145,34 @@ class ModelDraftDecoderTest {
             }
             assertThat(1 + Arrays.stream(gains).sum()).as("seed %d", seed).isCloseTo(best, within(1e-9));
         }
+    }
+
+    @Test
+    void inAWideBatchNothingIsDraftedBecauseADraftStepHoldsUpEveryone() {
+        Decoder decoder = decoder(Map.of(), 0.1);
+        plain(decoder, 4);
+        assertThat(decoder.prospects(8)).isNotEmpty();
+
+        decoder.next(new Grant(0, 8, 30, false));
+        decoder.accept(result(sampled(5)));
+
+        assertThat(decoder.prospects(8)).isEmpty();
+    }
+
+    @Test
+    void draftModelThatIsNotToBeHadIsNotAskedForAgainForAWhile() {
+        Decoder decoder = decoder(Map.of(), 0.1);
+        plain(decoder, 4);
+        decoder.next(Grant.rows(2));
+        decoder.accept(result(sampled(5)));
+        int turns = 0;
+        while (decoder.prospects(8).length == 0) {
+            decoder.next(Grant.rows(0));
+            decoder.accept(result(sampled(5)));
+            turns++;
+        }
+
+        assertThat(turns).isEqualTo(16);
     }
 
     @Test
