@@ -139,6 +139,21 @@ public interface CadenzaConfig {
         /** The strategy of requests that name none. */
         @WithDefault("standard")
         String defaultStrategy();
+
+        DraftModel draftModel();
+    }
+
+    /** A second, smaller model with the same tokens, which drafts where a request asks for it. Without id and path there is none. */
+    interface DraftModel {
+        /** Catalogue name, or another source of models. */
+        Optional<String> id();
+
+        /** A checkpoint on disk instead. */
+        Optional<String> path();
+
+        /** Bytes for its key-value memory over all sequences. One that finds no room there is answered without drafts. */
+        @WithDefault("256M")
+        MemorySize kvBudget();
     }
 
     enum Precision {

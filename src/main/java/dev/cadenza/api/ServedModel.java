@@ -16,7 +16,7 @@ import java.util.Map;
  * @param created     unix seconds of the checkpoint
  * @param context     positions that prompt and answer may have together
  * @param precision   as in {@code cadenza.engine.precision}
- * @param fingerprint {@code fp_...}: hash of weights, precision and engine build
+ * @param fingerprint {@code fp_...}: hash of weights (the draft model's too), precision and engine build
  */
 public record ServedModel(String id, long created, int context, String precision, String fingerprint, Tokenizer tokenizer, Prompts prompts,
         Strategies strategies, Scheduler scheduler) {

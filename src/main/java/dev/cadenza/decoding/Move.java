@@ -54,10 +54,11 @@ public sealed interface Move {
 
     /**
      * A chain on the draft model, which has a region of its own for the sequence; asked only when the grant allows it. It runs before the step that
-     * the other sequences share.
+     * the other sequences share, and the turn goes on in the same round; so a turn may ask for twice {@link Surroundings.DraftModel#longestMove}
+     * tokens at most.
      *
      * @param keep   positions of the sequence that the draft model has computed and goes on from; what it had behind them is dropped
-     * @param tokens the next ones
+     * @param tokens the next ones, 1 .. {@link Surroundings.DraftModel#longestMove}
      * @param wants  rows in their order
      */
     record OnDraftModel(int keep, int[] tokens, List<Want> wants) implements Move {

@@ -6,12 +6,13 @@ public interface Strategy {
     /** The name on the wire. */
     String name();
 
-    /** Whether the answer is the one that {@code standard} gives. */
+    /** How the answer relates to the one that {@code standard} gives. */
     Guarantee guarantee();
 
     Decoder start(SequenceStart start);
 
+    /** LOSSLESS: the very tokens of {@code standard}; SAME_LAW: tokens of the same law, drawn otherwise; CHANGES_LAW: of another law. */
     enum Guarantee {
-        LOSSLESS, CHANGES_LAW
+        LOSSLESS, SAME_LAW, CHANGES_LAW
     }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Written by the device thread, read by any. */
 final class Counters {
     final AtomicLong steps = new AtomicLong();
+    final AtomicLong draftSteps = new AtomicLong();
     final AtomicLong promptTokens = new AtomicLong();
     final AtomicLong generatedTokens = new AtomicLong();
     final AtomicLong drafted = new AtomicLong();

@@ -39,6 +39,8 @@ final class Sequence implements Comparable<Sequence> {
     private int saidCount;
     private KvLease lease;
     private Region region;
+    /** On the draft model; {@code null}: it has not drafted there since it was let in. */
+    private DraftLane lane;
     private int slots;
     private int cachedTokens;
     private boolean broken;
@@ -92,6 +94,10 @@ final class Sequence implements Comparable<Sequence> {
     void release() {
         if (lease != null) {
             turn.end();
+            if (lane != null) {
+                lane.close();
+                lane = null;
+            }
             lease.release(!broken);
             lease = null;
             region = null;
@@ -135,6 +141,40 @@ final class Sequence implements Comparable<Sequence> {
         return turn.begun() ? Decoder.NOTHING_TO_DRAFT : decoder.prospects(Math.min(most, room()));
     }
 
+    /** Positions that it has or will soon have KV memory for. */
+    int slots() {
+        return slots;
+    }
+
+    DraftLane lane() {
+        return lane;
+    }
+
+    void enter(DraftLane opened) {
+        lane = opened;
+    }
+
+    /** What it wants of the draft model before its rows of the next step, as for {@link #next}; {@code null}: nothing. Not when {@link #behind}. */
+    Move.OnDraftModel draftMove(int draftRows, int sharers) {
+        Grant grant = grant(draftRows, sharers, true);
+        return grant.room() > 0 && decoder.next(grant) instanceof Move.OnDraftModel wanted ? wanted : null;
+    }
+
+    /** Its move on the draft model ran. */
+    void drafted(SegmentResult result) {
+        if (decoder.accept(result).over()) {
+            throw new IllegalStateException("a move of the draft model gains no token");
+        }
+    }
+
+    /** The draft model is not to be had any more. The turn in hand begins again. */
+    void laneLost() {
+        lane.close();
+        turn.end();
+        region.keep();
+        decoder.interrupted();
+    }
+
     /** Rows of known tokens in the step in hand. */
     int rows() {
         return rows;
@@ -163,8 +203,7 @@ final class Sequence implements Comparable<Sequence> {
             move = null;
             return Segment.chain(region, prefilling ? Role.PREFILL : Role.DECODE, pending(), List.of());
         }
-        int room = prefilling || rows > 1 ? 0 : room();
-        move = decoder.next(room == 0 ? Grant.PLAIN : new Grant(Math.min(draftRows, room), room, sharers, false));
+        move = decoder.next(prefilling || rows > 1 ? Grant.PLAIN : grant(draftRows, sharers, false));
         return turn.segment(move, prefilling ? Role.PREFILL : Role.DECODE);
     }
 
@@ -217,6 +256,11 @@ final class Sequence implements Comparable<Sequence> {
         return prompt.length + saidCount;
     }
 
+    private Grant grant(int draftRows, int sharers, boolean draftModel) {
+        int room = room();
+        return room == 0 ? Grant.PLAIN : new Grant(Math.min(draftRows, room), room, sharers, draftModel);
+    }
+
     /** Open nodes beyond one pending token's, and tokens beyond the next. */
     private int room() {
         int slotsLeft = region.capacity() - region.settled() - region.open() - 1;
@@ -257,7 +301,7 @@ final class Sequence implements Comparable<Sequence> {
             return switch (next) {
                 case Move.Tokens tokens -> segment(tokens, role);
                 case Move.Resume(LayerSet layers, List<Want> wants) -> Segment.resume(states, layers, wants);
-                case Move.OnDraftModel _ -> throw new IllegalStateException("there is no draft model");
+                case Move.OnDraftModel _ -> throw new IllegalStateException("a move of the draft model where none was granted");
             };
         }
 

@@ -48,6 +48,9 @@ class CadenzaConfigTest {
             assertThat(config.api().retryAfter()).isEqualTo(Duration.ofSeconds(1));
             assertThat(config.api().hangTimeout()).isEqualTo(Duration.ofSeconds(30));
             assertThat(config.decoding().defaultStrategy()).isEqualTo("standard");
+            assertThat(config.decoding().draftModel().id()).isEmpty();
+            assertThat(config.decoding().draftModel().path()).isEmpty();
+            assertThat(config.decoding().draftModel().kvBudget().asLongValue()).isEqualTo(256L << 20);
         }
     }
 

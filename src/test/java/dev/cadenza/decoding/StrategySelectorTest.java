@@ -51,7 +51,7 @@ class StrategySelectorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"token_recycling", "suffix", "early_exit", "model"})
+    @ValueSource(strings = {"suffix", "token_recycling", "early_exit"})
     void draftsThatThisVersionDoesNotHaveAreRefusedByName(String draft) {
         refused(parameters(Map.of("draft", draft)), "decoding.speculative.draft", "unsupported_value", "does not have '" + draft + "'");
     }
@@ -65,6 +65,24 @@ class StrategySelectorTest {
     }
 
     @Test
+    void draftsOfASecondModelNeedOneAndKeepTheLawOrTheBytesByTheirVerifier() throws Exception {
+        assertThat(speculative(Map.of("draft", "model")).guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
+        assertThat(speculative(Map.of("draft", "model", "verify", "equality", "max_draft", 16, "siblings", 1)).guarantee())
+                .isEqualTo(Strategy.Guarantee.LOSSLESS);
+        assertThat(speculative(Map.of("draft", "model", "verify", "rejection", "siblings", 4)).guarantee()).isEqualTo(Strategy.Guarantee.SAME_LAW);
+        refused(parameters(Map.of("draft", "model", "siblings", 2)), "decoding.speculative.siblings", "invalid_value", "'rejection', got 2");
+        refused(parameters(Map.of("draft", "model", "max_draft", 17)), "decoding.speculative.max_draft", "integer_above_max_value", "got 17");
+        refused(parameters(Map.of("draft", "model", "verify", "zap")), "decoding.speculative.verify", "invalid_value", "got 'zap'");
+
+        StrategySelector alone = new StrategySelector("standard", new ModelTraits(Decodings.MODEL.shape(), false));
+        assertThatThrownBy(() -> alone.select(wish(parameters(Map.of("draft", "model"))))).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
+            assertThat(e.param()).isEqualTo("decoding.speculative.draft");
+            assertThat(e.code()).isEqualTo("unsupported_value");
+            assertThat(e).hasMessageContaining("needs a second model").hasMessageContaining("cadenza.decoding.draft-model.id");
+        });
+    }
+
+    @Test
     void malformedFieldsAreRefusedWithTheirPath() {
         refused("fast", "decoding", "invalid_type", "must be an object, got a string");
         refused(List.of(), "decoding", "invalid_type", "got an array");
@@ -75,7 +93,7 @@ class StrategySelectorTest {
         refused(Map.of("strategy", "standard", "standard", Map.of("zap", 1)), "decoding.standard.zap", "unknown_parameter", "zap");
         refused(Map.of("strategy", "speculative", "speculative", true), "decoding.speculative", "invalid_type", "must be an object, got a boolean");
         refused(parameters(Map.of("zap", 1)), "decoding.speculative.zap", "unknown_parameter", "zap");
-        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction], got 'zap'");
+        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction, model], got 'zap'");
         refused(parameters(Map.of("draft", Map.of())), "decoding.speculative.draft", "invalid_type", "got an object");
         refused(parameters(Map.of("max_draft", 65)), "decoding.speculative.max_draft", "integer_above_max_value", "must be in [1, 64], got 65");
         refused(parameters(Map.of("max_draft", 0)), "decoding.speculative.max_draft", "integer_below_min_value", "got 0");

@@ -8,7 +8,6 @@ import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
 import dev.cadenza.decoding.Turn.Gained;
-import dev.cadenza.decoding.Turn.Source;
 import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.SegmentResult;
@@ -71,33 +70,21 @@ final class SpeculativeDecoder implements Decoder {
         for (int row = 0; row < samples.size(); row++) {
             source.observe(row == 0 ? lastToken : draft.tokens()[row - 1], samples.get(row));
         }
-        boolean[] right = new boolean[draft.size()];
-        List<Integer> kept = new ArrayList<>();
-        List<Gained> gained = new ArrayList<>();
-        int node = -1;
-        do {
-            Sampled sampled = samples.get(node + 1);
-            node = draft.child(node, sampled.token());
-            if (node >= 0) {
-                right[node] = true;
-                kept.add(node);
-            }
-            gained.add(new Gained(told(sampled), node >= 0 ? Source.DRAFT : kept.isEmpty() ? Source.MODEL : Source.BONUS));
-        } while (node >= 0);
-        for (Gained token : gained) {
+        Verified verified = Verified.byEquality(draft, samples.stream().map(this::told).toList());
+        for (Gained token : verified.gained()) {
             lastToken = token.sampled().token();
             law.append(lastToken);
             source.append(lastToken);
         }
         if (draft.size() > 0) {
-            confidence.settle(draft, right);
+            confidence.settle(draft, verified.right());
         } else {
             confidence.passed(1);
         }
         tally.moved();
-        tally.gained(draft.size(), kept.size());
+        tally.gained(draft.size(), verified.kept().length);
         proposal = Draft.NONE;
-        return new Turn(draft.size(), kept.stream().mapToInt(i -> i).toArray(), gained);
+        return new Turn(draft.size(), verified.kept(), verified.gained());
     }
 
     private int shown() {
