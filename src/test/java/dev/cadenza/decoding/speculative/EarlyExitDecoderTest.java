@@ -196,7 +196,8 @@ class EarlyExitDecoderTest {
             DecodingReport late = decoder.report(0);
 
             for (DecodingReport report : List.of(early, late)) {
-                assertThat(report.drafted() / (double) (report.drafted() + report.tokens())).as("exit %d, %s", exit, report).isLessThanOrEqualTo(0.05);
+                double share = report.drafted() / (double) (report.drafted() + report.tokens());
+                assertThat(share).as("exit %d, %s", exit, report).isLessThanOrEqualTo(0.05);
             }
             assertThat(early.drafted()).isBetween(2, 3);
             assertThat(late.drafted()).isBetween(9, 13);
