@@ -53,16 +53,33 @@ public final class JsonFields {
 
     public int integer(String name, int absent, int min, int max) throws InvalidDecoding {
         unread.remove(name);
-        Object value = fields.getOrDefault(name, absent);
+        return integer(path(name), fields.getOrDefault(name, absent), min, max);
+    }
+
+    /** The integers of an array, each in [min, max]; none when absent. */
+    public int[] integers(String name, int min, int max) throws InvalidDecoding {
+        unread.remove(name);
+        Object value = fields.getOrDefault(name, List.of());
+        if (!(value instanceof List<?> given)) {
+            throw wrongType(path(name), "an array of integers", value);
+        }
+        int[] integers = new int[given.size()];
+        for (int i = 0; i < integers.length; i++) {
+            integers[i] = integer("%s[%d]".formatted(path(name), i), given.get(i), min, max);
+        }
+        return integers;
+    }
+
+    private static int integer(String path, Object value, int min, int max) throws InvalidDecoding {
         boolean whole = value instanceof Integer || value instanceof Long || value instanceof java.math.BigInteger
                 || value instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue());
         if (!whole) {
-            throw wrongType(path(name), "an integer", value);
+            throw wrongType(path, "an integer", value);
         }
         double given = ((Number) value).doubleValue();
         if (given < min || given > max) {
-            throw new InvalidDecoding(path(name), given < min ? "integer_below_min_value" : "integer_above_max_value",
-                    "`%s` must be in [%d, %d], got %s".formatted(path(name), min, max, value));
+            throw new InvalidDecoding(path, given < min ? "integer_below_min_value" : "integer_above_max_value",
+                    "`%s` must be in [%d, %d], got %s".formatted(path, min, max, value));
         }
         return (int) given;
     }
@@ -113,6 +130,7 @@ public final class JsonFields {
 
     private static InvalidDecoding wrongType(String path, String wanted, Object value) {
         String given = switch (value) {
+            case null -> "null";
             case Map<?, ?> _ -> "an object";
             case List<?> _ -> "an array";
             case String _ -> "a string";

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * What a sequence wants computed next. A turn's draft nodes are numbered from 0 in the order in which its moves added them; -1 is the last pending
- * token (of those known but not computed; one in plain decoding) of the latest move that ran it.
+ * token (of those known but not computed; one in plain decoding). A later move of the turn that runs the pending tokens again drops all nodes
+ * before it; their numbers are not given again.
  */
 public sealed interface Move {
     int[] NO_DRAFT = {};

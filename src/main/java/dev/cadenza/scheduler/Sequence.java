@@ -290,11 +290,11 @@ final class Sequence implements Comparable<Sequence> {
         /** Per draft node of the turn its index among the region's open nodes. */
         private int[] drafts = new int[16];
         private int draftCount;
-        /** The first pending token's, of the latest move that ran them. */
-        private int firstPending;
+        private boolean begun;
 
+        /** Whether a move of it ran. */
         boolean begun() {
-            return region.open() > 0;
+            return begun;
         }
 
         Segment segment(Move next, Role role) {
@@ -306,14 +306,15 @@ final class Sequence implements Comparable<Sequence> {
         }
 
         private Segment segment(Move.Tokens next, Role role) {
+            if (next.pending() && region.open() > 0) {
+                // Nothing of them can be kept any more, and a chain right behind the prefix has the bits of plain decoding.
+                dropNodes();
+            }
             int open = region.open();
             int known = next.pending() ? rows : 0;
             int[] draft = next.draft();
             int[] tokens = Arrays.copyOf(next.pending() ? pending() : new int[0], known + draft.length);
             int[] parents = new int[tokens.length];
-            if (next.pending()) {
-                firstPending = open;
-            }
             for (int i = 0; i < known; i++) {
                 parents[i] = i == 0 ? -1 : open + i - 1;
             }
@@ -322,7 +323,7 @@ final class Sequence implements Comparable<Sequence> {
                 tokens[known + i] = draft[i];
                 drafts[draftCount + i] = open + known + i;
                 int parent = next.parents()[i];
-                parents[known + i] = parent < 0 ? firstPending + rows - 1 : drafts[parent];
+                parents[known + i] = parent < 0 ? rows - 1 : drafts[parent];
             }
             int shift = Math.max(0, known - 1);
             List<Want> wants = shift == 0 ? next.wants() : next.wants().stream().map(want -> want.shifted(shift)).toList();
@@ -331,6 +332,7 @@ final class Sequence implements Comparable<Sequence> {
 
         /** The move ran. */
         void take(SegmentResult result) {
+            begun = true;
             if (move instanceof Move.Tokens tokens) {
                 draftCount += tokens.draft().length;
             }
@@ -343,15 +345,25 @@ final class Sequence implements Comparable<Sequence> {
         int[] path(int[] kept) {
             int[] path = new int[rows + kept.length];
             for (int i = 0; i < path.length; i++) {
-                path[i] = i < rows ? firstPending + i : drafts[kept[i - rows]];
+                path[i] = i < rows ? i : drafts[kept[i - rows]];
             }
             return path;
         }
 
         void end() {
+            closeStates();
+            draftCount = 0;
+            begun = false;
+        }
+
+        private void dropNodes() {
+            region.keep();
+            closeStates();
+        }
+
+        private void closeStates() {
             states.forEach(HiddenStates::close);
             states.clear();
-            draftCount = 0;
         }
 
         private void reserve(int count) {
