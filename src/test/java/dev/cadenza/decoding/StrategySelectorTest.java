@@ -79,7 +79,7 @@ class StrategySelectorTest {
         refused(parameters(Map.of("max_draft", 1.5)), "decoding.speculative.max_draft", "invalid_type", "must be an integer, got the number 1.5");
         refused(parameters(Map.of("max_draft", "8")), "decoding.speculative.max_draft", "invalid_type", "got a string");
         refused(suffix("max_depth", 1), "decoding.speculative.max_depth", "integer_below_min_value", "must be in [2, 256], got 1");
-        refused(suffix("min_probability", -0.5), "decoding.speculative.min_probability", "decimal_below_min_value", "must be in [0.0, 1.0], got -0.5");
+        refused(suffix("min_probability", -0.5), "decoding.speculative.min_probability", "decimal_below_min_value", "in [0.0, 1.0], got -0.5");
         refused(suffix("min_probability", 2), "decoding.speculative.min_probability", "decimal_above_max_value", "got 2");
         refused(suffix("factor", 1e300), "decoding.speculative.factor", "decimal_above_max_value", "must be in [0.1, 16.0], got 1.0E300");
         refused(suffix("factor", "1"), "decoding.speculative.factor", "invalid_type", "must be a number, got a string");

@@ -58,12 +58,12 @@ class SuffixAnswersTest {
             List<RecordingListener> standard = new ArrayList<>();
             List<RecordingListener> drafted = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                SamplingParameters sampling = new SamplingParameters(random.nextInt(3) / 2f, 0, 1, 0, random.nextInt(3) - 1, random.nextInt(3) / 4f, 1,
-                        random.nextBoolean() ? Map.of(ToyTokenizer.END, -100f) : Map.of(3, 2f));
+                SamplingParameters sampling = new SamplingParameters(random.nextInt(3) / 2f, 0, 1, 0, random.nextInt(3) - 1,
+                        random.nextInt(3) / 4f, 1, random.nextBoolean() ? Map.of(ToyTokenizer.END, -100f) : Map.of(3, 2f));
                 Requests request = aRequest().prompt(random.ints(1 + random.nextInt(20), 1, 5).toArray()).choices(1 + random.nextInt(2))
                         .maxTokens(1 + random.nextInt(60)).sampling(sampling).seed(random.nextInt(3)).topLogprobs(random.nextInt(3) - 1);
-                Strategy suffix = Decodings.speculative(Map.of("draft", "suffix", "max_draft", 1 + random.nextInt(64), "max_depth", 2 + random.nextInt(30),
-                        "min_probability", random.nextInt(3) / 10.0, "factor", 0.5 + random.nextInt(3)));
+                Strategy suffix = Decodings.speculative(Map.of("draft", "suffix", "max_draft", 1 + random.nextInt(64),
+                        "max_depth", 2 + random.nextInt(30), "min_probability", random.nextInt(3) / 10.0, "factor", 0.5 + random.nextInt(3)));
                 standard.add(rig.submit(request));
                 drafted.add(submit(request.strategy(suffix), random.nextBoolean() ? "a" : null));
             }
@@ -87,8 +87,8 @@ class SuffixAnswersTest {
     private RecordingListener submit(Requests requests, String memory) {
         GenerationRequest r = requests.build();
         RecordingListener listener = new RecordingListener(r.choices());
-        rig.submit(new GenerationRequest(r.id(), r.prompt(), r.choices(), r.maxTokens(), r.sampling(), r.seed(), r.topLogprobs(), r.stops(), r.strategy(),
-                r.reason(), r.trace(), r.scope(), memory), listener);
+        rig.submit(new GenerationRequest(r.id(), r.prompt(), r.choices(), r.maxTokens(), r.sampling(), r.seed(), r.topLogprobs(), r.stops(),
+                r.strategy(), r.reason(), r.trace(), r.scope(), memory), listener);
         return listener;
     }
 }

@@ -4,8 +4,8 @@ import java.util.function.IntToDoubleFunction;
 
 /**
  * Drafts what a suffix tree has seen behind the last tokens of a text. For each length of match: the most frequent token, of several the one seen
- * last, and so on. Where nothing is known to follow, because the depth or a text ends there, the oldest tokens are left out until something is; so
- * a loop is drafted at any length.
+ * last, and so on. Where nothing is known to follow, because the depth or a text ends there, the older half of the tokens is left out until
+ * something is; so a loop is drafted at any length, and rarely walked through from the root.
  *
  * @param longestMatch   tokens, 1 or more
  * @param minProbability of a draft's token with all before it, by the tree's counts, in [0, 1]
@@ -91,10 +91,11 @@ record SuffixSearch(int longestMatch, double minProbability, double factor) {
             return new Guess(match, Draft.chain(tokens, odds).first(size), trust * score);
         }
 
-        /** Whether something is known to follow, with the oldest tokens left out as far as need be. */
+        /** Whether something is known to follow, with older tokens left out as far as need be. */
         private boolean goesOn() {
             while (offset == node.length && node.isLeaf()) {
-                if (--depth == 0) {
+                depth /= 2;
+                if (depth == 0) {
                     return false;
                 }
                 node = tree.root();

@@ -3,6 +3,7 @@ package dev.cadenza.decoding.speculative;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MatchRecordTest {
@@ -11,7 +12,8 @@ class MatchRecordTest {
     void longerMatchesAreTrustedMoreAtFirst() {
         MatchRecord record = new MatchRecord();
 
-        assertThat(new double[] {record.trust(1), record.trust(2), record.trust(3), record.trust(4), record.trust(8)}).isSorted().doesNotHaveDuplicates();
+        double[] trust = IntStream.of(1, 2, 3, 4, 8).mapToDouble(record::trust).toArray();
+        assertThat(trust).isSorted().doesNotHaveDuplicates();
         assertThat(record.trust(7)).isEqualTo(record.trust(4));
         assertThat(record.trust(255)).isEqualTo(record.trust(8));
     }

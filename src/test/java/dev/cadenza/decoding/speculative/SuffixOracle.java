@@ -103,7 +103,7 @@ final class SuffixOracle {
         int[] string = end;
         while (drafted.length < budget) {
             while (string.length > 0 && follower(string) == null) {
-                string = Arrays.copyOfRange(string, 1, string.length);
+                string = Arrays.copyOfRange(string, string.length - string.length / 2, string.length);
             }
             if (string.length == 0) {
                 break;

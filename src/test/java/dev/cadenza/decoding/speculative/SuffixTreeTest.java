@@ -86,7 +86,8 @@ class SuffixTreeTest {
                     tree.append(pair.text(), token);
                     oracle.append(pair.naive(), token);
                     if (i % 20 == 19) {
-                        same(SEARCH.best(tree, pair.text(), 64, COUNTS), oracle.best(pair.naive(), SEARCH, 64, COUNTS), "seed %d, answer %d, %d".formatted(seed, answer, i));
+                        same(SEARCH.best(tree, pair.text(), 64, COUNTS), oracle.best(pair.naive(), SEARCH, 64, COUNTS),
+                                "seed %d, answer %d, %d".formatted(seed, answer, i));
                     }
                 }
                 agree(tree, oracle, true, "seed %d, answer %d".formatted(seed, answer));
