@@ -84,6 +84,20 @@ public final class JsonFields {
         return (int) given;
     }
 
+    public double decimal(String name, double absent, double min, double max) throws InvalidDecoding {
+        unread.remove(name);
+        Object value = fields.getOrDefault(name, absent);
+        if (!(value instanceof Number number)) {
+            throw wrongType(path(name), "a number", value);
+        }
+        double given = number.doubleValue();
+        if (given < min || given > max) {
+            throw new InvalidDecoding(path(name), given < min ? "decimal_below_min_value" : "decimal_above_max_value",
+                    "`%s` must be in [%s, %s], got %s".formatted(path(name), min, max, value));
+        }
+        return given;
+    }
+
     public boolean bool(String name, boolean absent) throws InvalidDecoding {
         unread.remove(name);
         Object value = fields.getOrDefault(name, absent);

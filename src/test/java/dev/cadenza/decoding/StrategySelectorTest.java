@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.decoding.StrategySelector.Selection;
 import dev.cadenza.decoding.standard.Standard;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +41,9 @@ class StrategySelectorTest {
         assertThat(speculative(Map.of("draft", "prompt_lookup", "max_draft", 64, "min_ngram", 1, "max_ngram", 8L))).isEqualTo(lookup(64, 1, 8));
         assertThat(speculative(Map.of("max_ngram", 1.0))).isEqualTo(lookup(16, 1, 1));
         assertThat(speculative(Map.of("min_ngram", 6))).isEqualTo(lookup(16, 6, 8));
+        assertThat(speculative(Map.of("draft", "suffix"))).isEqualTo(speculative(
+                Map.of("draft", "suffix", "max_draft", 16, "max_depth", 64, "min_probability", new BigDecimal("0.1"), "factor", 1)));
+        assertThat(speculative(Map.of("draft", "suffix", "factor", 2.5))).isNotEqualTo(speculative(Map.of("draft", "suffix")));
     }
 
     @Test
@@ -51,7 +55,7 @@ class StrategySelectorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"suffix", "token_recycling"})
+    @ValueSource(strings = {"token_recycling"})
     void draftsThatThisVersionDoesNotHaveAreRefusedByName(String draft) {
         refused(parameters(Map.of("draft", draft)), "decoding.speculative.draft", "unsupported_value", "does not have '" + draft + "'");
     }
@@ -93,13 +97,19 @@ class StrategySelectorTest {
         refused(Map.of("strategy", "standard", "standard", Map.of("zap", 1)), "decoding.standard.zap", "unknown_parameter", "zap");
         refused(Map.of("strategy", "speculative", "speculative", true), "decoding.speculative", "invalid_type", "must be an object, got a boolean");
         refused(parameters(Map.of("zap", 1)), "decoding.speculative.zap", "unknown_parameter", "zap");
-        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction, early_exit, model], got 'zap'");
+        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction, suffix, early_exit, model], got 'zap'");
         refused(parameters(Map.of("draft", Map.of())), "decoding.speculative.draft", "invalid_type", "got an object");
         refused(parameters(Map.of("max_draft", 65)), "decoding.speculative.max_draft", "integer_above_max_value", "must be in [1, 64], got 65");
         refused(parameters(Map.of("max_draft", 0)), "decoding.speculative.max_draft", "integer_below_min_value", "got 0");
         refused(parameters(Map.of("max_draft", 1L << 40)), "decoding.speculative.max_draft", "integer_above_max_value", "got 1099511627776");
         refused(parameters(Map.of("max_draft", 1.5)), "decoding.speculative.max_draft", "invalid_type", "must be an integer, got the number 1.5");
         refused(parameters(Map.of("max_draft", "8")), "decoding.speculative.max_draft", "invalid_type", "got a string");
+        refused(suffix("max_depth", 1), "decoding.speculative.max_depth", "integer_below_min_value", "must be in [2, 256], got 1");
+        refused(suffix("min_probability", -0.5), "decoding.speculative.min_probability", "decimal_below_min_value", "in [0.0, 1.0], got -0.5");
+        refused(suffix("min_probability", 2), "decoding.speculative.min_probability", "decimal_above_max_value", "got 2");
+        refused(suffix("factor", 1e300), "decoding.speculative.factor", "decimal_above_max_value", "must be in [0.1, 16.0], got 1.0E300");
+        refused(suffix("factor", "1"), "decoding.speculative.factor", "invalid_type", "must be a number, got a string");
+        refused(suffix("max_ngram", 3), "decoding.speculative.max_ngram", "unknown_parameter", "max_ngram");
         refused(parameters(Map.of("max_ngram", 3, "min_ngram", 4)), "decoding.speculative.min_ngram", "integer_above_max_value", "[1, 3]");
     }
 
@@ -132,6 +142,10 @@ class StrategySelectorTest {
 
     private static Map<String, Object> parameters(Map<String, Object> speculative) {
         return Map.of("strategy", "speculative", "speculative", speculative);
+    }
+
+    private static Map<String, Object> suffix(String name, Object value) {
+        return parameters(Map.of("draft", "suffix", name, value));
     }
 
     private void refused(Object decoding, String param, String code, String message) {
