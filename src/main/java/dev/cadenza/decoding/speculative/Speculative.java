@@ -22,8 +22,8 @@ public record Speculative(String kind, int maxDraft, Opening opening) implements
     static final String NAME = "speculative";
     static final int MOST_ROWS = 64;
     /** Every kind of draft there is. A new one is added here and nowhere else. */
-    private static final List<DraftKind> KINDS = List.of(new PromptLookup.Kind());
-    private static final List<String> UNSUPPORTED_KINDS = List.of("prediction", "token_recycling", "suffix", "early_exit", "model");
+    private static final List<DraftKind> KINDS = List.of(new PromptLookup.Kind(), new TokenRecycling.Kind());
+    private static final List<String> UNSUPPORTED_KINDS = List.of("prediction", "suffix", "early_exit", "model");
 
     public Speculative {
         if (maxDraft < 1 || maxDraft > MOST_ROWS) {
