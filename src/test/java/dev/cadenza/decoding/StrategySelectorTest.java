@@ -40,6 +40,8 @@ class StrategySelectorTest {
         assertThat(speculative(Map.of("draft", "prompt_lookup", "max_draft", 64, "min_ngram", 1, "max_ngram", 8L))).isEqualTo(lookup(64, 1, 8));
         assertThat(speculative(Map.of("max_ngram", 1.0))).isEqualTo(lookup(16, 1, 1));
         assertThat(speculative(Map.of("min_ngram", 6))).isEqualTo(lookup(16, 6, 8));
+        assertThat(speculative(Map.of("draft", "token_recycling"))).isEqualTo(speculative(Map.of("draft", "token_recycling", "max_draft", 24,
+                "max_depth", 6, "scope", "shared"))).isNotEqualTo(speculative(Map.of("draft", "token_recycling", "scope", "request")));
     }
 
     @Test
@@ -74,6 +76,10 @@ class StrategySelectorTest {
         refused(parameters(Map.of("max_draft", 1L << 40)), "decoding.speculative.max_draft", "integer_above_max_value", "got 1099511627776");
         refused(parameters(Map.of("max_draft", 1.5)), "decoding.speculative.max_draft", "invalid_type", "must be an integer, got the number 1.5");
         refused(parameters(Map.of("max_draft", "8")), "decoding.speculative.max_draft", "invalid_type", "got a string");
+        refused(parameters(Map.of("draft", "token_recycling", "max_depth", 17)), "decoding.speculative.max_depth", "integer_above_max_value", "[1, 16], got 17");
+        refused(parameters(Map.of("draft", "token_recycling", "scope", "world")), "decoding.speculative.scope", "invalid_value",
+                "one of [shared, request], got 'world'");
+        refused(parameters(Map.of("draft", "token_recycling", "min_ngram", 2)), "decoding.speculative.min_ngram", "unknown_parameter", "min_ngram");
         refused(parameters(Map.of("max_ngram", 3, "min_ngram", 4)), "decoding.speculative.min_ngram", "integer_above_max_value", "[1, 3]");
     }
 

@@ -205,8 +205,12 @@ class SchedulerPropertyTest {
 
         private Strategy strategy() {
             int min = 1 + random.nextInt(3);
-            return random.nextBoolean() ? new Standard() : Decodings.speculative(
-                    Map.of("max_draft", 1 + random.nextInt(16), "min_ngram", min, "max_ngram", min + random.nextInt(3)));
+            int maxDraft = 1 + random.nextInt(16);
+            return switch (random.nextInt(4)) {
+                case 0, 1 -> new Standard();
+                case 2 -> Decodings.speculative(Map.of("max_draft", maxDraft, "min_ngram", min, "max_ngram", min + random.nextInt(3)));
+                default -> Decodings.speculative(Map.of("draft", "token_recycling", "max_draft", maxDraft, "max_depth", 1 + random.nextInt(6)));
+            };
         }
 
         private SamplingParameters sampling() {
