@@ -69,14 +69,16 @@ class StrategySelectorTest {
         refused(Map.of("strategy", "standard", "standard", Map.of("zap", 1)), "decoding.standard.zap", "unknown_parameter", "zap");
         refused(Map.of("strategy", "speculative", "speculative", true), "decoding.speculative", "invalid_type", "must be an object, got a boolean");
         refused(parameters(Map.of("zap", 1)), "decoding.speculative.zap", "unknown_parameter", "zap");
-        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, token_recycling], got 'zap'");
+        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value",
+                "one of [prompt_lookup, token_recycling], got 'zap'");
         refused(parameters(Map.of("draft", Map.of())), "decoding.speculative.draft", "invalid_type", "got an object");
         refused(parameters(Map.of("max_draft", 65)), "decoding.speculative.max_draft", "integer_above_max_value", "must be in [1, 64], got 65");
         refused(parameters(Map.of("max_draft", 0)), "decoding.speculative.max_draft", "integer_below_min_value", "got 0");
         refused(parameters(Map.of("max_draft", 1L << 40)), "decoding.speculative.max_draft", "integer_above_max_value", "got 1099511627776");
         refused(parameters(Map.of("max_draft", 1.5)), "decoding.speculative.max_draft", "invalid_type", "must be an integer, got the number 1.5");
         refused(parameters(Map.of("max_draft", "8")), "decoding.speculative.max_draft", "invalid_type", "got a string");
-        refused(parameters(Map.of("draft", "token_recycling", "max_depth", 17)), "decoding.speculative.max_depth", "integer_above_max_value", "[1, 16], got 17");
+        refused(parameters(Map.of("draft", "token_recycling", "max_depth", 17)), "decoding.speculative.max_depth", "integer_above_max_value",
+                "[1, 16], got 17");
         refused(parameters(Map.of("draft", "token_recycling", "scope", "world")), "decoding.speculative.scope", "invalid_value",
                 "one of [shared, request], got 'world'");
         refused(parameters(Map.of("draft", "token_recycling", "min_ngram", 2)), "decoding.speculative.min_ngram", "unknown_parameter", "min_ngram");

@@ -3,8 +3,8 @@ package dev.cadenza.decoding.speculative;
 import dev.cadenza.decoding.speculative.Successors.Basis;
 
 /**
- * The chance that it is the successor of this rank that follows, learned from what did follow: per basis of the successors, and apart for a sequence's
- * last token and for tokens drafted behind it, which, being right, stand in text that can be foreseen. Old events fade. One thread.
+ * The chance that it is the successor of this rank that follows, learned from what did follow: per basis of the successors, and apart for a
+ * sequence's last token and for tokens drafted behind it, which, being right, stand in text that can be foreseen. Old events fade. One thread.
  */
 final class SuccessorOdds {
     /**

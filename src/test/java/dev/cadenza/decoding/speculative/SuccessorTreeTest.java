@@ -94,7 +94,8 @@ class SuccessorTreeTest {
         double[] best = new double[nodes + 1];
         for (int set = 0; set < 1 << nodes; set++) {
             int chosen = set;
-            if (IntStream.range(0, nodes).allMatch(node -> (chosen >> node & 1) == 0 || parents.get(node) < 0 || (chosen >> parents.get(node) & 1) == 1)) {
+            if (IntStream.range(0, nodes).filter(node -> (chosen >> node & 1) == 1)
+                    .allMatch(node -> parents.get(node) < 0 || (chosen >> parents.get(node) & 1) == 1)) {
                 double sum = IntStream.range(0, nodes).filter(node -> (chosen >> node & 1) == 1).mapToDouble(reach::get).sum();
                 best[Integer.bitCount(set)] = Math.max(best[Integer.bitCount(set)], sum);
             }
@@ -102,7 +103,8 @@ class SuccessorTreeTest {
         return best;
     }
 
-    private static void unfold(SuccessorTable table, int token, int node, double reached, int depth, int left, List<Integer> parents, List<Double> reach) {
+    private static void unfold(SuccessorTable table, int token, int node, double reached, int depth, int left, List<Integer> parents,
+            List<Double> reach) {
         Successors successors = table.of(token);
         for (int rank = 0; left > 0 && rank < successors.tokens().length; rank++) {
             double child = reached * table.odds().of(successors.basis(), left < depth, rank);
