@@ -47,6 +47,11 @@ class StrategySelectorTest {
     }
 
     @Test
+        assertThat(speculative(Map.of("draft", "token_recycling"))).isEqualTo(speculative(Map.of("draft", "token_recycling", "max_draft", 24,
+                "max_depth", 6, "scope", "shared"))).isNotEqualTo(speculative(Map.of("draft", "token_recycling", "scope", "request")));
+    }
+
+    @Test
     void whatThisVersionDoesNotHaveIsRefusedByName() {
         for (String name : List.of("skip_decode", "cntp", "diff_adapt")) {
             refused(Map.of("strategy", name), "decoding.strategy", "unsupported_value", name);
@@ -55,7 +60,7 @@ class StrategySelectorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"token_recycling"})
+    @ValueSource(strings = {})
     void draftsThatThisVersionDoesNotHaveAreRefusedByName(String draft) {
         refused(parameters(Map.of("draft", draft)), "decoding.speculative.draft", "unsupported_value", "does not have '" + draft + "'");
     }
@@ -97,7 +102,7 @@ class StrategySelectorTest {
         refused(Map.of("strategy", "standard", "standard", Map.of("zap", 1)), "decoding.standard.zap", "unknown_parameter", "zap");
         refused(Map.of("strategy", "speculative", "speculative", true), "decoding.speculative", "invalid_type", "must be an object, got a boolean");
         refused(parameters(Map.of("zap", 1)), "decoding.speculative.zap", "unknown_parameter", "zap");
-        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction, suffix, early_exit, model], got 'zap'");
+        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction, suffix, token_recycling, early_exit, model], got 'zap'");
         refused(parameters(Map.of("draft", Map.of())), "decoding.speculative.draft", "invalid_type", "got an object");
         refused(parameters(Map.of("max_draft", 65)), "decoding.speculative.max_draft", "integer_above_max_value", "must be in [1, 64], got 65");
         refused(parameters(Map.of("max_draft", 0)), "decoding.speculative.max_draft", "integer_below_min_value", "got 0");
@@ -110,6 +115,14 @@ class StrategySelectorTest {
         refused(suffix("factor", 1e300), "decoding.speculative.factor", "decimal_above_max_value", "must be in [0.1, 16.0], got 1.0E300");
         refused(suffix("factor", "1"), "decoding.speculative.factor", "invalid_type", "must be a number, got a string");
         refused(suffix("max_ngram", 3), "decoding.speculative.max_ngram", "unknown_parameter", "max_ngram");
+    }
+
+    @Test
+        refused(parameters(Map.of("draft", "token_recycling", "max_depth", 17)), "decoding.speculative.max_depth", "integer_above_max_value",
+                "[1, 16], got 17");
+        refused(parameters(Map.of("draft", "token_recycling", "scope", "world")), "decoding.speculative.scope", "invalid_value",
+                "one of [shared, request], got 'world'");
+        refused(parameters(Map.of("draft", "token_recycling", "min_ngram", 2)), "decoding.speculative.min_ngram", "unknown_parameter", "min_ngram");
         refused(parameters(Map.of("max_ngram", 3, "min_ngram", 4)), "decoding.speculative.min_ngram", "integer_above_max_value", "[1, 3]");
     }
 

@@ -191,7 +191,8 @@ class SchedulerPropertyTest {
             List<String> stops = random.nextInt(3) == 0 ? List.of(List.of("ab", "cc", " b", "dec").get(random.nextInt(4))) : List.of();
             GenerationRequest request = new GenerationRequest("r" + clients.size(), prompt, 1 + random.nextInt(3),
                     1 + random.nextInt(Math.min(40, CONTEXT - prompt.length)), sampling(), random.nextLong(), random.nextInt(4) - 1, stops, strategy(),
-                    "request", false, random.nextInt(5) == 0 ? "other" : "", null);
+                    "request", false, random.nextInt(5) == 0 ? "other" : "",
+                    random.nextBoolean() ? "memory" : null);
             RecordingListener listener = new RecordingListener(request.choices());
             clients.add(new Client(request, rig.submit(request, listener), listener));
         }
@@ -208,12 +209,14 @@ class SchedulerPropertyTest {
         private Strategy strategy() {
             int min = 1 + random.nextInt(3);
             int maxDraft = 1 + random.nextInt(16);
-            return switch (random.nextInt(7)) {
-                case 0, 1 -> Decodings.speculative(Map.of("max_draft", maxDraft, "min_ngram", min, "max_ngram", min + random.nextInt(3)));
-                case 2 -> Decodings.of(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prediction", "max_draft", maxDraft)),
+            return switch (random.nextInt(9)) {
+                case 0 -> Decodings.speculative(Map.of("max_draft", maxDraft, "min_ngram", min, "max_ngram", min + random.nextInt(3)));
+                case 1 -> Decodings.of(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prediction", "max_draft", maxDraft)),
                         random.ints(random.nextInt(40), 0, 9).toArray());
-                case 3 -> EagerEarlyExit.exit(min, 1 + maxDraft / 3);
-                case 4 -> EagerEarlyExit.skip(1 + maxDraft / 3, IntStream.range(1, min).toArray());
+                case 2 -> EagerEarlyExit.exit(min, 1 + maxDraft / 3);
+                case 3 -> EagerEarlyExit.skip(1 + maxDraft / 3, IntStream.range(1, min).toArray());
+                case 4 -> Decodings.speculative(Map.of("draft", "token_recycling", "max_draft", maxDraft, "max_depth", 1 + random.nextInt(6)));
+                case 5 -> Decodings.speculative(Map.of("draft", "suffix", "max_draft", maxDraft));
                 default -> new Standard();
             };
         }

@@ -22,8 +22,8 @@ public record Speculative(String kind, int maxDraft, Opening opening) implements
     static final String NAME = "speculative";
     static final int MOST_ROWS = 64;
     /** Every kind of draft there is. A new one is added here and nowhere else. */
-    private static final List<DraftKind> KINDS = List.of(new PromptLookup.Kind(), new Prediction.Kind(), new Suffix.Kind(), new EarlyExit.Kind(), new ModelDraft.Kind());
-    private static final List<String> UNSUPPORTED_KINDS = List.of("token_recycling");
+    private static final List<DraftKind> KINDS = List.of(new PromptLookup.Kind(), new Prediction.Kind(), new Suffix.Kind(), new TokenRecycling.Kind(), new EarlyExit.Kind(), new ModelDraft.Kind());
+    private static final List<String> UNSUPPORTED_KINDS = List.of();
 
     public Speculative {
         if (maxDraft < 1 || maxDraft > MOST_ROWS) {
