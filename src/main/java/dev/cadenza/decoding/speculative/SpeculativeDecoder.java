@@ -23,6 +23,9 @@ import java.util.List;
  * @see "Speculative sampling with a shared random stream; trees as in SpecInfer (Miao et al. 2023), base rule Leviathan et al. 2022"
  */
 final class SpeculativeDecoder implements Decoder {
+    /** Nodes of a draft that are compared with the next token when none of it ran. */
+    private static final int LOOKED_AT = 2;
+
     private final String kind;
     private final SequenceStart start;
     private final int maxDraft;
@@ -32,6 +35,8 @@ final class SpeculativeDecoder implements Decoder {
     private final Tally tally = new Tally();
     private int lastToken;
 
+    /** Of the proposal, that may be drafted. */
+    private int rows;
     private Draft proposal = Draft.NONE;
     private Draft draft = Draft.NONE;
 
@@ -47,14 +52,14 @@ final class SpeculativeDecoder implements Decoder {
 
     @Override
     public double[] prospects(int most) {
-        int rows = Math.min(most, Math.min(maxDraft, confidence.rows()));
-        proposal = rows == 0 ? Draft.NONE : source.draft(rows);
-        return confidence.chances(proposal);
+        rows = Math.min(most, Math.min(maxDraft, confidence.rows()));
+        proposal = most == 0 ? Draft.NONE : source.draft(Math.max(rows, Math.min(most, LOOKED_AT)));
+        return confidence.chances(proposal.first(rows));
     }
 
     @Override
     public Move next(Grant grant) {
-        draft = proposal.first(grant.draftRows());
+        draft = proposal.first(Math.min(rows, grant.draftRows()));
         List<Want> wants = new ArrayList<>(draft.size() + 1);
         for (int row = 0; row <= draft.size(); row++) {
             int[] path = draft.path(row - 1);
@@ -79,7 +84,7 @@ final class SpeculativeDecoder implements Decoder {
         if (draft.size() > 0) {
             confidence.settle(draft, verified.right());
         } else {
-            confidence.passed(1);
+            confidence.passed(proposal.first(LOOKED_AT), lastToken);
         }
         tally.moved();
         tally.gained(draft.size(), verified.kept().length);
