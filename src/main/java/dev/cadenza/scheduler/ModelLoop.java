@@ -112,6 +112,7 @@ final class ModelLoop {
             counters.round(clock.getAsLong(), 0);
             costs.measureOne();
             if (costs.complete()) {
+                counters.stepCostsAreKnown();
                 LOG.log(System.Logger.Level.DEBUG, () -> "event=step_costs rows:ms=\"" + costs.describe() + "\"");
             }
             command = inbox.poll();
