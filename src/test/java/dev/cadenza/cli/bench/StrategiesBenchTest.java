@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cadenza.api.ByteTokenizer;
 import dev.cadenza.api.ServedModel;
 import dev.cadenza.cli.bench.StrategiesBench.Plan;
+import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.ModelTraits;
 import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.decoding.StrategySelector.Selection;
 import dev.cadenza.decoding.Wish;
 import dev.cadenza.engine.Shape;
 import dev.cadenza.engine.StepFailed;
@@ -69,7 +71,8 @@ class StrategiesBenchTest {
             assertThat(figure.speed().count()).isEqualTo(2);
             assertThat(figure.tokens()).isBetween(figure.answers(), figure.answers() * TOKENS);
         });
-        assertThat(report.figures()).filteredOn(figure -> figure.ratio() != null).extracting(StrategyFigure::strategy).containsOnly("prompt_lookup");
+        assertThat(report.figures()).filteredOn(figure -> figure.ratio() != null).hasSize(10)
+                .allMatch(figure -> figure.strategy().equals("prompt_lookup")).anyMatch(figure -> figure.drafted() > 0);
         assertThat(progress).contains("copy: 4 prompts of %s tokens".formatted(lengths(Workload.COPY, 4)));
         assertThat(costsKnownBeforeTheFirstRequest).isTrue();
     }
@@ -94,8 +97,7 @@ class StrategiesBenchTest {
         Plan plan = plan(List.of("suffix"), List.of(Workload.CODE), List.of(2), 2, ENDLESS);
 
         // when
-        bench(plan, ToyEngine.Faults.NONE, wish -> selector().select(new Wish(lookup(wish.decoding()), null, wish.promptTokens(),
-                wish.maxTokens(), wish.temperature()))).run(Map.of());
+        bench(plan, ToyEngine.Faults.NONE, StrategiesBenchTest::lookup).run(Map.of());
 
         // then
         assertThat(asked.subList(4, asked.size())).extracting(request -> request.id() + " " + request.memory()).containsExactly(
@@ -122,12 +124,12 @@ class StrategiesBenchTest {
             if (wish.prediction() != null) {
                 predictions.add(wish.prediction());
             }
-            return selector().select(new Wish(lookup(wish.decoding()), null, wish.promptTokens(), wish.maxTokens(),
-                    wish.temperature()));
+            return lookup(wish);
         };
 
         // when
-        bench(plan(List.of("prediction"), List.of(Workload.COPY, Workload.CHAT), List.of(1), 1, ENDLESS), ToyEngine.Faults.NONE, taking).run(Map.of());
+        Plan plan = plan(List.of("prediction"), List.of(Workload.COPY, Workload.CHAT), List.of(1), 1, ENDLESS);
+        bench(plan, ToyEngine.Faults.NONE, taking).run(Map.of());
 
         // then: asked whether it will do, once to warm up (another question), once in a pair
         assertThat(predictions).hasSize(3);
@@ -168,9 +170,10 @@ class StrategiesBenchTest {
         return Arrays.stream(lengths).min().orElseThrow() + " to " + Arrays.stream(lengths).max().orElseThrow();
     }
 
-    /** The same wish for the one draft that every version has. */
-    private static Object lookup(Object decoding) {
-        return decoding.equals(Candidate.STANDARD.decoding()) ? decoding : new Candidate("prompt_lookup").decoding();
+    /** The same wish, but for the one draft that every version has. */
+    private static Selection lookup(Wish wish) throws InvalidDecoding {
+        Object decoding = wish.decoding().equals(Candidate.STANDARD.decoding()) ? wish.decoding() : new Candidate("prompt_lookup").decoding();
+        return selector().select(new Wish(decoding, null, wish.promptTokens(), wish.maxTokens(), wish.temperature()));
     }
 
     private static StrategySelector selector() {

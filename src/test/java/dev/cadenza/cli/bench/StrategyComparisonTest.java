@@ -26,8 +26,9 @@ class StrategyComparisonTest {
     void everyCandidateRunsRightBesideStandardAndPlacesChange() {
         Candidate standard = Candidate.STANDARD;
 
-        assertThat(StrategiesBench.series(List.of(LOOKUP, SUFFIX, EXIT), 0)).containsExactly(List.of(LOOKUP, standard, SUFFIX), List.of(standard, EXIT));
-        assertThat(StrategiesBench.series(List.of(LOOKUP, SUFFIX, EXIT), 1)).containsExactly(List.of(EXIT, standard, LOOKUP), List.of(SUFFIX, standard));
+        List<Candidate> three = List.of(LOOKUP, SUFFIX, EXIT);
+        assertThat(StrategiesBench.series(three, 0)).containsExactly(List.of(LOOKUP, standard, SUFFIX), List.of(standard, EXIT));
+        assertThat(StrategiesBench.series(three, 1)).containsExactly(List.of(EXIT, standard, LOOKUP), List.of(SUFFIX, standard));
         assertThat(StrategiesBench.series(List.of(LOOKUP), 0)).containsExactly(List.of(standard, LOOKUP));
         assertThat(StrategiesBench.series(List.of(), 0)).isEmpty();
     }
@@ -122,16 +123,17 @@ class StrategyComparisonTest {
         new StrategyReport(Map.of("cores", "2"), List.of(plain, fast, slow), List.of("suffix left out")).table(new PrintWriter(out));
 
         // then
-        assertThat(out.toString().lines()).containsExactly(
-                "cores        2",
-                "",
-                "|workload     |batch|strategy       |tokens/s|ratio|least|greatest|pairs|tokens/step|accepted|draft rows|same bytes|thrown away|         |",
-                "|-------------|----:|---------------|-------:|----:|----:|-------:|----:|----------:|-------:|---------:|---------:|----------:|---------|",
-                "|copy         |    1|standard       |   60.50|    -|    -|       -|    2|       1.01|       -|     0.0 %|    2 of 2|          0|         |",
-                "|copy         |    1|prediction     |   652.0| 3.00| 2.50|    3.50|    2|       3.84|  94.7 %|    75.0 %|    1 of 2|         12|not quiet|",
-                "|unpredictable|   16|token_recycling|   349.5| 0.97| 0.97|    0.97|    1|       1.01|       -|     0.0 %|  16 of 16|          0|         |",
-                "",
-                "suffix left out");
+        assertThat(out).hasToString("""
+            cores        2
+
+            |workload     |batch|strategy       |tokens/s|ratio|least|greatest|pairs|tokens/step|accepted|draft rows|same bytes|thrown away|         |
+            |-------------|----:|---------------|-------:|----:|----:|-------:|----:|----------:|-------:|---------:|---------:|----------:|---------|
+            |copy         |    1|standard       |   60.50|    -|    -|       -|    2|       1.01|       -|     0.0 %|    2 of 2|          0|         |
+            |copy         |    1|prediction     |   652.0| 3.00| 2.50|    3.50|    2|       3.84|  94.7 %|    75.0 %|    1 of 2|         12|not quiet|
+            |unpredictable|   16|token_recycling|   349.5| 0.97| 0.97|    0.97|    1|       1.01|       -|     0.0 %|  16 of 16|          0|         |
+
+            suffix left out
+            """);
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 150);
     }
 
@@ -150,8 +152,8 @@ class StrategyComparisonTest {
         assertThat(root.at("/head/cores").asText()).isEqualTo("2");
         assertThat(root.at("/figures/0").has("ratio")).isFalse();
         assertThat(root.at("/figures/1").toString()).isEqualTo("{\"workload\":\"copy\",\"batch\":1,\"strategy\":\"prediction\","
-                + "\"tokens_per_second\":{\"median\":150.0,\"min\":100.0,\"max\":200.0},\"ratio\":{\"median\":3.0,\"min\":2.5,\"max\":3.5},\"pairs\":2,"
-                + "\"tokens_per_step\":3.84,\"tokens\":192,\"steps\":50,\"drafted\":150,\"accepted\":120,\"acceptance\":0.8,\"draft_rows\":0.75,"
+                + "\"tokens_per_second\":{\"median\":150.0,\"min\":100.0,\"max\":200.0},"
+                + "\"ratio\":{\"median\":3.0,\"min\":2.5,\"max\":3.5},\"pairs\":2,\"tokens_per_step\":3.84,\"tokens\":192,\"steps\":50,\"drafted\":150,\"accepted\":120,\"acceptance\":0.8,\"draft_rows\":0.75,"
                 + "\"answers\":2,\"same_bytes\":1,\"thrown_away\":12,\"quiet\":false}");
         assertThat(root.at("/notes/0").asText()).isEqualTo("a note");
     }
