@@ -50,7 +50,7 @@ final class StrategiesBench {
 
     /**
      * @param plain       what {@code standard} answers to all questions at once
-     * @param predictions of these answers, as a client would send them
+     * @param predictions of these answers, as a client would send them; none where it could not
      */
     private record Prepared(Answers plain, List<int[]> predictions) {
     }
@@ -166,7 +166,7 @@ final class StrategiesBench {
         prompts.put(workload, asked);
         Answers plain = ask(workload, Candidate.STANDARD, IntStream.range(0, asked.size()).boxed().toList());
         List<int[]> predictions = new ArrayList<>();
-        for (int question = 0; question < asked.size(); question++) {
+        for (int question = 0; workload.foreseen() && question < asked.size(); question++) {
             predictions.add(model.tokenizer().encode(EditedText.of(plain.answers().get(question).text(), WRONG_WORDS, question)));
         }
         prepared.put(workload, new Prepared(plain, predictions));

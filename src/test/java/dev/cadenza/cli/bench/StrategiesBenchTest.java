@@ -24,6 +24,7 @@ import dev.cadenza.scheduler.Scheduler;
 import dev.cadenza.scheduler.SchedulerSettings;
 import dev.cadenza.scheduler.SchedulerStatistics;
 import dev.cadenza.scheduler.ShuttingDown;
+import dev.cadenza.tokenizer.ToyTokenizer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,9 +73,32 @@ class StrategiesBenchTest {
             assertThat(figure.tokens()).isBetween(figure.answers(), figure.answers() * TOKENS);
         });
         assertThat(report.figures()).filteredOn(figure -> figure.ratio() != null).hasSize(10)
-                .allMatch(figure -> figure.strategy().equals("prompt_lookup")).anyMatch(figure -> figure.drafted() > 0);
+                .allMatch(figure -> figure.strategy().equals("prompt_lookup"));
         assertThat(progress).contains("copy: 4 prompts of %s tokens".formatted(lengths(Workload.COPY, 4)));
         assertThat(costsKnownBeforeTheFirstRequest).isTrue();
+    }
+
+    @Test
+    void draftsAreCounted() throws Exception {
+        // given: the guess about steps, by which drafts pay, and few tokens, so that n-grams of the prompt come again
+        Shape shape = ToyEngine.shape(10, 600, 40_000);
+        SchedulerSettings usual = SchedulerSettings.DEFAULTS;
+        var guessing = new SchedulerSettings(usual.maxRunning(), usual.queueCapacity(), usual.prefillTokens(), usual.draftRows(),
+                usual.initialReservation(), usual.stallLimit(), usual.readyPoll(), false, usual.prefixCache());
+        scheduler = new ContinuousBatchingScheduler(() -> new ToyEngine(shape, 1, ToyEngine.Faults.NONE), new ToyTokenizer(), guessing);
+        var model = new BenchModel(new Watched(), () -> true, new ToyTokenizer(), text -> text.chars().map(c -> 1 + c % 5).toArray(),
+                new StrategySelector("standard", new ModelTraits(shape, false))::select);
+
+        // when
+        StrategyReport report = bench(model, plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(3), 2, ENDLESS)).run(Map.of());
+
+        // then
+        StrategyFigure lookup = report.figures().get(1);
+        assertThat(lookup.drafted()).isPositive().isLessThan(lookup.answers() * TOKENS * 4);
+        assertThat(lookup.accepted()).isBetween(0, lookup.drafted());
+        assertThat(lookup.tokens()).as("of steps, kept drafts and prefills").isEqualTo(lookup.steps() + lookup.accepted() + lookup.answers());
+        assertThat(lookup.equal()).isEqualTo(lookup.answers()).isEqualTo(6);
+        assertThat(report.figures().getFirst().drafted()).isZero();
     }
 
     @Test
@@ -141,8 +165,8 @@ class StrategiesBenchTest {
     @Test
     void afterTheTimeLimitOnlyTheFirstRoundIsMeasured() throws Exception {
         // when
-        StrategyReport report = bench(plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(1, 2), 9, Duration.ZERO), ToyEngine.Faults.NONE)
-                .run(Map.of());
+        Plan plan = plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(1, 2), 9, Duration.ZERO);
+        StrategyReport report = bench(plan, ToyEngine.Faults.NONE).run(Map.of());
 
         // then
         assertThat(report.figures()).hasSize(4).allMatch(figure -> figure.speed().count() == 1);
@@ -186,10 +210,12 @@ class StrategiesBenchTest {
 
     private StrategiesBench bench(Plan plan, ToyEngine.Faults faults, ServedModel.Strategies strategies) throws Exception {
         scheduler = new ContinuousBatchingScheduler(() -> new ToyEngine(SHAPE, 1, faults), TOKENIZER, SchedulerSettings.DEFAULTS);
-        var watched = new Watched();
-        var model = new BenchModel(watched, scheduler::stepCostsKnown, TOKENIZER, TOKENIZER::encode, strategies);
+        return bench(new BenchModel(new Watched(), scheduler::stepCostsKnown, TOKENIZER, TOKENIZER::encode, strategies), plan);
+    }
+
+    private StrategiesBench bench(BenchModel model, Plan plan) {
         var runs = new QuietRuns(() -> 0, 1, 0, Duration.ZERO, time -> LockSupport.parkNanos(time.toNanos()));
-        return new StrategiesBench(model, new SchedulerClient(watched, Duration.ofSeconds(20)), plan, runs, System::nanoTime, progress::add);
+        return new StrategiesBench(model, new SchedulerClient(model.scheduler(), Duration.ofSeconds(20)), plan, runs, System::nanoTime, progress::add);
     }
 
     /** Remembers what is asked. */

@@ -153,7 +153,8 @@ class StrategyComparisonTest {
         assertThat(root.at("/figures/0").has("ratio")).isFalse();
         assertThat(root.at("/figures/1").toString()).isEqualTo("{\"workload\":\"copy\",\"batch\":1,\"strategy\":\"prediction\","
                 + "\"tokens_per_second\":{\"median\":150.0,\"min\":100.0,\"max\":200.0},"
-                + "\"ratio\":{\"median\":3.0,\"min\":2.5,\"max\":3.5},\"pairs\":2,\"tokens_per_step\":3.84,\"tokens\":192,\"steps\":50,\"drafted\":150,\"accepted\":120,\"acceptance\":0.8,\"draft_rows\":0.75,"
+                + "\"ratio\":{\"median\":3.0,\"min\":2.5,\"max\":3.5},\"pairs\":2,"
+                + "\"tokens_per_step\":3.84,\"tokens\":192,\"steps\":50,\"drafted\":150,\"accepted\":120,\"acceptance\":0.8,\"draft_rows\":0.75,"
                 + "\"answers\":2,\"same_bytes\":1,\"thrown_away\":12,\"quiet\":false}");
         assertThat(root.at("/notes/0").asText()).isEqualTo("a note");
     }
