@@ -1,6 +1,7 @@
 package dev.cadenza.cli.bench;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -11,10 +12,12 @@ enum Workload {
     COPY(0) {
         @Override
         String question(Random random) {
-            String list = noun(random);
-            String limit = noun(random);
-            String each = noun(random);
-            String result = noun(random);
+            List<String> names = new ArrayList<>(Questions.WORDS);
+            Collections.shuffle(names, random);
+            String each = names.get(0);
+            String list = names.get(1);
+            String result = names.get(2);
+            String limit = names.get(3);
             return """
                     Copy this code, without a change and without a comment:
 
@@ -25,8 +28,15 @@ enum Workload {
                             if %s.%s > %s:
                                 %s.append(%s.%s * %d)
                         return %s
-                    ```""".formatted(verb(random), noun(random), list, limit, result, each, list, each, noun(random), limit, result, each,
-                    noun(random), random.nextInt(2, 100), result);
+
+                    def %s_%s(%s, %s):
+                        %s = {}
+                        for index, %s in enumerate(%s):
+                            %s[%s.%s] = index + %s.%s
+                        return %s
+                    ```""".formatted(verb(random), names.get(4), list, limit, result, each, list, each, names.get(5), limit, result, each,
+                    names.get(6), random.nextInt(2, 100), result, verb(random), names.get(7), list, limit, names.get(8), each, list, names.get(8),
+                    each, names.get(9), limit, names.get(10), names.get(8));
         }
     },
     CODE(0) {

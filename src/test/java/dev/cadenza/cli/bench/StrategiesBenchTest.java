@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 /** The whole comparison on the toy engine, behind the real scheduler. */
 class StrategiesBenchTest {
     private static final ByteTokenizer TOKENIZER = new ByteTokenizer();
-    private static final Shape SHAPE = ToyEngine.shape(TOKENIZER.vocabulary(), 600, 40_000);
+    private static final Shape SHAPE = ToyEngine.shape(TOKENIZER.vocabulary(), 700, 40_000);
     private static final Duration ENDLESS = Duration.ofHours(1);
     private static final int TOKENS = 40;
 
@@ -215,7 +215,8 @@ class StrategiesBenchTest {
 
     private StrategiesBench bench(BenchModel model, Plan plan) {
         var runs = new QuietRuns(() -> 0, 1, 0, Duration.ZERO, time -> LockSupport.parkNanos(time.toNanos()));
-        return new StrategiesBench(model, new SchedulerClient(model.scheduler(), Duration.ofSeconds(20)), plan, runs, System::nanoTime, progress::add);
+        var client = new SchedulerClient(model.scheduler(), Duration.ofSeconds(20));
+        return new StrategiesBench(model, client, plan, runs, System::nanoTime, progress::add);
     }
 
     /** Remembers what is asked. */
