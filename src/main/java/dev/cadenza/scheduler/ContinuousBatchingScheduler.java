@@ -78,6 +78,14 @@ public final class ContinuousBatchingScheduler implements Scheduler {
         return engine.shape();
     }
 
+    /**
+     * Whether the costs of steps have been measured, as far as the engine lets them; until then a guess decides how much is drafted. They are measured
+     * while nothing runs; stays false where the settings forbid it. Any thread.
+     */
+    public boolean stepCostsKnown() {
+        return counters.stepCostsKnown();
+    }
+
     @Override
     public Ticket submit(GenerationRequest request, GenerationListener listener) throws QueueFull, NeverFits, ShuttingDown {
         Shape shape = engine.shape();

@@ -15,6 +15,7 @@ final class Counters {
     private final AtomicLong keptBytes = new AtomicLong();
     private volatile int running;
     private volatile boolean idle;
+    private volatile boolean stepCostsKnown;
     private volatile long lastRound;
 
     /** @param now in nanoseconds */
@@ -42,6 +43,15 @@ final class Counters {
     /** The loop blocks for want of work. */
     void idle() {
         idle = true;
+    }
+
+    /** What steps cost need not be measured any more. */
+    void stepCostsAreKnown() {
+        stepCostsKnown = true;
+    }
+
+    boolean stepCostsKnown() {
+        return stepCostsKnown;
     }
 
     int running() {

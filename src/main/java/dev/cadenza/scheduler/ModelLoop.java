@@ -15,7 +15,7 @@ final class ModelLoop {
     private static final System.Logger LOG = System.getLogger(ModelLoop.class.getName());
 
     /** Scopes whose answers are remembered for drafting. */
-    private static final int MOST_MEMORIES = 64;
+    private static final int MOST_MEMORIES = 16;
 
     private final Engine engine;
     private final Tokenizer tokenizer;
@@ -114,7 +114,13 @@ final class ModelLoop {
     /** Learns what steps cost until all is known or something comes in. */
     private Inbox.Command measuring() {
         Inbox.Command command = measuring(costs, "model");
-        return command != null || lanes == null ? command : measuring(lanes.costs(), "draft_model");
+        if (command == null && lanes != null) {
+            command = measuring(lanes.costs(), "draft_model");
+        }
+        if (command == null) {
+            counters.stepCostsAreKnown();
+        }
+        return command;
     }
 
     private Inbox.Command measuring(MeasuredStepCosts some, String of) {

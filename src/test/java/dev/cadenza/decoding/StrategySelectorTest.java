@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.decoding.StrategySelector.Selection;
 import dev.cadenza.decoding.standard.Standard;
-import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -24,12 +23,60 @@ class StrategySelectorTest {
         nulls.put("trace", null);
         nulls.put("speculative", null);
         nulls.put("cntp", null);
-        for (Map<String, Object> decoding : Arrays.asList(null, Map.<String, Object>of(), Map.<String, Object>of("strategy", "auto"), nulls)) {
+        for (Map<String, Object> decoding : Arrays.asList(null, Map.<String, Object>of(), nulls)) {
             assertThat(selector.select(wish(decoding))).isEqualTo(new Selection(new Standard(), "default", false));
         }
         assertThat(new StrategySelector("speculative", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(lookup(16, 2, 4), "default", false));
         assertThatThrownBy(() -> new StrategySelector("zap", Decodings.MODEL)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the default strategy must be one of [auto, standard, speculative], got 'zap'");
+                .hasMessage("cadenza.decoding.default-strategy: the default strategy must be one of [auto, standard, speculative], got 'zap'");
+    }
+
+    @Test
+    void autoAsDefaultOrByNameAsksTheRules() throws Exception {
+        Strategy history = selector.select(wish(Map.of("strategy", "auto"))).strategy();
+
+        assertThat(history.name()).isEqualTo("speculative");
+        assertThat(history.guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
+        assertThat(selector.select(wish(Map.of("strategy", "auto", "trace", true)))).isEqualTo(new Selection(history, "auto: history", true));
+        assertThat(new StrategySelector("auto", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(history, "auto: history", false));
+        assertThat(new StrategySelector("auto", List.of(), Decodings.MODEL).select(Wish.NOTHING))
+                .isEqualTo(new Selection(new Standard(), "auto: no rule", false));
+    }
+
+    @Test
+    void predictionOutranksTheDefaultAndTheRulesAndYieldsToAName() throws Exception {
+        for (String byDefault : List.of("auto", "standard", "speculative")) {
+            for (Object decoding : Arrays.asList(null, Map.of(), Map.of("strategy", "auto"))) {
+                Selection selection = new StrategySelector(byDefault, Decodings.MODEL).select(predicting(decoding));
+
+                assertThat(selection.reason()).isEqualTo("prediction");
+                assertThat(selection.strategy().usesPrediction()).isTrue();
+            }
+        }
+        for (Map<String, Object> parameters : List.of(Map.<String, Object>of(), Map.<String, Object>of("draft", "prediction"))) {
+            Selection selection = selector.select(predicting(parameters(parameters)));
+
+            assertThat(selection.reason()).isEqualTo("request");
+            assertThat(selection.strategy().usesPrediction()).isTrue();
+        }
+    }
+
+    @Test
+    void predictionWithAStrategyThatWouldNotUseItIsRefusedAndSoIsItsDraftWithoutIt() {
+        for (Object decoding : List.of(Map.of("strategy", "standard"), parameters(Map.of("draft", "prompt_lookup")))) {
+            assertThatThrownBy(() -> selector.select(predicting(decoding))).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
+                assertThat(e.param()).isEqualTo("prediction");
+                assertThat(e.code()).isEqualTo("invalid_value");
+                assertThat(e).hasMessageContaining("would go unused");
+            });
+        }
+        refused(parameters(Map.of("draft", "prediction")), "prediction", "missing_required_parameter", "needs the request's `prediction`");
+    }
+
+    @Test
+    void whatThePapersForbidIsRefusedWithTheReason() {
+        refused(Map.of("strategy", "speculative", "skip_decode", Map.of()), "decoding.skip_decode", "unsupported_parameter",
+                "it excludes 'speculative' (rows that skipped layers have no keys and values there to verify from)");
     }
 
     @Test
@@ -41,14 +88,6 @@ class StrategySelectorTest {
         assertThat(speculative(Map.of("draft", "prompt_lookup", "max_draft", 64, "min_ngram", 1, "max_ngram", 8L))).isEqualTo(lookup(64, 1, 8));
         assertThat(speculative(Map.of("max_ngram", 1.0))).isEqualTo(lookup(16, 1, 1));
         assertThat(speculative(Map.of("min_ngram", 6))).isEqualTo(lookup(16, 6, 8));
-        assertThat(speculative(Map.of("draft", "suffix"))).isEqualTo(speculative(
-                Map.of("draft", "suffix", "max_draft", 16, "max_depth", 64, "min_probability", new BigDecimal("0.1"), "factor", 1)));
-        assertThat(speculative(Map.of("draft", "suffix", "factor", 2.5))).isNotEqualTo(speculative(Map.of("draft", "suffix")));
-    }
-
-    @Test
-        assertThat(speculative(Map.of("draft", "token_recycling"))).isEqualTo(speculative(Map.of("draft", "token_recycling", "max_draft", 24,
-                "max_depth", 6, "scope", "shared"))).isNotEqualTo(speculative(Map.of("draft", "token_recycling", "scope", "request")));
     }
 
     @Test
@@ -60,7 +99,7 @@ class StrategySelectorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {})
+    @ValueSource(strings = {"token_recycling", "suffix", "early_exit", "model"})
     void draftsThatThisVersionDoesNotHaveAreRefusedByName(String draft) {
         refused(parameters(Map.of("draft", draft)), "decoding.speculative.draft", "unsupported_value", "does not have '" + draft + "'");
     }
@@ -74,55 +113,25 @@ class StrategySelectorTest {
     }
 
     @Test
-    void draftsOfASecondModelNeedOneAndKeepTheLawOrTheBytesByTheirVerifier() throws Exception {
-        assertThat(speculative(Map.of("draft", "model")).guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
-        assertThat(speculative(Map.of("draft", "model", "verify", "equality", "max_draft", 16, "siblings", 1)).guarantee())
-                .isEqualTo(Strategy.Guarantee.LOSSLESS);
-        assertThat(speculative(Map.of("draft", "model", "verify", "rejection", "siblings", 4)).guarantee()).isEqualTo(Strategy.Guarantee.SAME_LAW);
-        refused(parameters(Map.of("draft", "model", "siblings", 2)), "decoding.speculative.siblings", "invalid_value", "'rejection', got 2");
-        refused(parameters(Map.of("draft", "model", "max_draft", 17)), "decoding.speculative.max_draft", "integer_above_max_value", "got 17");
-        refused(parameters(Map.of("draft", "model", "verify", "zap")), "decoding.speculative.verify", "invalid_value", "got 'zap'");
-
-        StrategySelector alone = new StrategySelector("standard", new ModelTraits(Decodings.MODEL.shape(), false));
-        assertThatThrownBy(() -> alone.select(wish(parameters(Map.of("draft", "model"))))).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
-            assertThat(e.param()).isEqualTo("decoding.speculative.draft");
-            assertThat(e.code()).isEqualTo("unsupported_value");
-            assertThat(e).hasMessageContaining("needs a second model").hasMessageContaining("cadenza.decoding.draft-model.id");
-        });
-    }
-
-    @Test
     void malformedFieldsAreRefusedWithTheirPath() {
         refused("fast", "decoding", "invalid_type", "must be an object, got a string");
         refused(List.of(), "decoding", "invalid_type", "got an array");
         refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative], got 'zap'");
         refused(Map.of("strategy", 3), "decoding.strategy", "invalid_type", "must be a string, got the number 3");
         refused(Map.of("trace", "yes"), "decoding.trace", "invalid_type", "must be a boolean");
+        refused(Map.of("auto", Map.of("zap", 1)), "decoding.auto.zap", "unknown_parameter", "not a known parameter");
+        refused(Map.of("strategy", "standard", "auto", Map.of()), "decoding.auto", "unknown_parameter", "not a known parameter");
         refused(Map.of("zap", 1), "decoding.zap", "unknown_parameter", "not a known parameter");
         refused(Map.of("strategy", "standard", "standard", Map.of("zap", 1)), "decoding.standard.zap", "unknown_parameter", "zap");
         refused(Map.of("strategy", "speculative", "speculative", true), "decoding.speculative", "invalid_type", "must be an object, got a boolean");
         refused(parameters(Map.of("zap", 1)), "decoding.speculative.zap", "unknown_parameter", "zap");
-        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction, suffix, token_recycling, early_exit, model], got 'zap'");
+        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "got 'zap'");
         refused(parameters(Map.of("draft", Map.of())), "decoding.speculative.draft", "invalid_type", "got an object");
         refused(parameters(Map.of("max_draft", 65)), "decoding.speculative.max_draft", "integer_above_max_value", "must be in [1, 64], got 65");
         refused(parameters(Map.of("max_draft", 0)), "decoding.speculative.max_draft", "integer_below_min_value", "got 0");
         refused(parameters(Map.of("max_draft", 1L << 40)), "decoding.speculative.max_draft", "integer_above_max_value", "got 1099511627776");
         refused(parameters(Map.of("max_draft", 1.5)), "decoding.speculative.max_draft", "invalid_type", "must be an integer, got the number 1.5");
         refused(parameters(Map.of("max_draft", "8")), "decoding.speculative.max_draft", "invalid_type", "got a string");
-        refused(suffix("max_depth", 1), "decoding.speculative.max_depth", "integer_below_min_value", "must be in [2, 256], got 1");
-        refused(suffix("min_probability", -0.5), "decoding.speculative.min_probability", "decimal_below_min_value", "in [0.0, 1.0], got -0.5");
-        refused(suffix("min_probability", 2), "decoding.speculative.min_probability", "decimal_above_max_value", "got 2");
-        refused(suffix("factor", 1e300), "decoding.speculative.factor", "decimal_above_max_value", "must be in [0.1, 16.0], got 1.0E300");
-        refused(suffix("factor", "1"), "decoding.speculative.factor", "invalid_type", "must be a number, got a string");
-        refused(suffix("max_ngram", 3), "decoding.speculative.max_ngram", "unknown_parameter", "max_ngram");
-    }
-
-    @Test
-        refused(parameters(Map.of("draft", "token_recycling", "max_depth", 17)), "decoding.speculative.max_depth", "integer_above_max_value",
-                "[1, 16], got 17");
-        refused(parameters(Map.of("draft", "token_recycling", "scope", "world")), "decoding.speculative.scope", "invalid_value",
-                "one of [shared, request], got 'world'");
-        refused(parameters(Map.of("draft", "token_recycling", "min_ngram", 2)), "decoding.speculative.min_ngram", "unknown_parameter", "min_ngram");
         refused(parameters(Map.of("max_ngram", 3, "min_ngram", 4)), "decoding.speculative.min_ngram", "integer_above_max_value", "[1, 3]");
     }
 
@@ -145,6 +154,10 @@ class StrategySelectorTest {
         return new Wish(decoding, null, 1, 1, 1);
     }
 
+    private static Wish predicting(Object decoding) {
+        return new Wish(decoding, new int[] {1, 2, 3}, 1, 1, 1);
+    }
+
     private static Strategy lookup(int maxDraft, int minNgram, int maxNgram) {
         return Decodings.speculative(Map.of("draft", "prompt_lookup", "max_draft", maxDraft, "min_ngram", minNgram, "max_ngram", maxNgram));
     }
@@ -155,10 +168,6 @@ class StrategySelectorTest {
 
     private static Map<String, Object> parameters(Map<String, Object> speculative) {
         return Map.of("strategy", "speculative", "speculative", speculative);
-    }
-
-    private static Map<String, Object> suffix(String name, Object value) {
-        return parameters(Map.of("draft", "suffix", name, value));
     }
 
     private void refused(Object decoding, String param, String code, String message) {

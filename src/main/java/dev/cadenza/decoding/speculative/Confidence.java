@@ -15,6 +15,8 @@ final class Confidence {
     private static final double CREDIT_PER_UNFORESEEN = -0.5;
     private static final double LEAST_CREDIT = -2;
     private static final double MOST_CREDIT = 128;
+    /** Turns of which nothing is known until a row is tried regardless of the odds. */
+    private static final int TRY_AFTER = 32;
     private static final double MEMORY = 0.9;
     private static final double TRUST_AT_FIRST = 1;
     private static final double MOST = 0.98;
@@ -22,6 +24,7 @@ final class Confidence {
     private double credit = CREDIT_AT_FIRST;
     private double expected = TRUST_AT_FIRST;
     private double hits = TRUST_AT_FIRST;
+    private int unknownTurns;
 
     /** Rows that the sequence may draft now. */
     int rows() {
@@ -35,7 +38,16 @@ final class Confidence {
             int parent = draft.parents()[i];
             chances[i] = (parent < 0 ? 1 : chances[parent]) * Math.min(MOST, draft.odds()[i] * hits / expected);
         }
+        if (chances.length > 0 && unknownTurns >= TRY_AFTER) {
+            chances[0] = 1;
+        }
         return chances;
+    }
+
+    /** A turn gained a token without a draft, of which nothing is known. */
+    void passed() {
+        unknownTurns++;
+        earn(CREDIT_PER_TOKEN);
     }
 
     /** A turn gained a token without a draft. @param unused what could have been drafted; may be empty */
@@ -55,6 +67,7 @@ final class Confidence {
 
     /** A turn's draft was verified. @param right per node whether it was kept */
     void settle(Draft draft, boolean[] right) {
+        unknownTurns = 0;
         int kept = 0;
         for (int i = 0; i < right.length; i++) {
             if (draft.parents()[i] < 0 || right[draft.parents()[i]]) {

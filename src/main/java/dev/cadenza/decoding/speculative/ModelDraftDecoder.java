@@ -137,7 +137,7 @@ final class ModelDraftDecoder implements Decoder {
         if (verifying.size() > 0) {
             confidence.settle(verifying, verified.right());
         } else {
-            confidence.passed(1);
+            confidence.passed();
             pause = grant.draftRows() > 0 && !tookChunk ? PATIENCE : Math.max(0, pause - 1);
         }
         tally.moved();

@@ -1,0 +1,23 @@
+package dev.cadenza.cli.bench;
+
+import dev.cadenza.api.ServedModel;
+import dev.cadenza.scheduler.Scheduler;
+import dev.cadenza.tokenizer.Tokenizer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * A model in this process with all that answers need, as a server has it. Thread-safe; closing it ends its device thread.
+ *
+ * @param stepCostsKnown whether the scheduler has measured what drafts cost
+ * @param prompt         a user's message to prompt ids
+ */
+record BenchModel(Scheduler scheduler, BooleanSupplier stepCostsKnown, Tokenizer tokenizer, Function<String, int[]> prompt,
+        ServedModel.Strategies strategies) implements AutoCloseable {
+
+    @Override
+    public void close() {
+        scheduler.close();
+        tokenizer.close();
+    }
+}
