@@ -6,12 +6,18 @@ public interface Strategy {
     /** The name on the wire. */
     String name();
 
-    /** Whether the answer is the one that {@code standard} gives. */
+    /** How the answer relates to the one that {@code standard} gives. */
     Guarantee guarantee();
 
     Decoder start(SequenceStart start);
 
+    /** Whether the client's {@code prediction} is what it drafts. */
+    default boolean usesPrediction() {
+        return false;
+    }
+
+    /** LOSSLESS: the very tokens of {@code standard}; SAME_LAW: tokens of the same law, drawn otherwise; CHANGES_LAW: of another law. */
     enum Guarantee {
-        LOSSLESS, CHANGES_LAW
+        LOSSLESS, SAME_LAW, CHANGES_LAW
     }
 }

@@ -23,12 +23,60 @@ class StrategySelectorTest {
         nulls.put("trace", null);
         nulls.put("speculative", null);
         nulls.put("cntp", null);
-        for (Map<String, Object> decoding : Arrays.asList(null, Map.<String, Object>of(), Map.<String, Object>of("strategy", "auto"), nulls)) {
+        for (Map<String, Object> decoding : Arrays.asList(null, Map.<String, Object>of(), nulls)) {
             assertThat(selector.select(wish(decoding))).isEqualTo(new Selection(new Standard(), "default", false));
         }
         assertThat(new StrategySelector("speculative", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(lookup(16, 2, 4), "default", false));
         assertThatThrownBy(() -> new StrategySelector("zap", Decodings.MODEL)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the default strategy must be one of [auto, standard, speculative], got 'zap'");
+                .hasMessage("cadenza.decoding.default-strategy: the default strategy must be one of [auto, standard, speculative], got 'zap'");
+    }
+
+    @Test
+    void autoAsDefaultOrByNameAsksTheRules() throws Exception {
+        Strategy history = selector.select(wish(Map.of("strategy", "auto"))).strategy();
+
+        assertThat(history.name()).isEqualTo("speculative");
+        assertThat(history.guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
+        assertThat(selector.select(wish(Map.of("strategy", "auto", "trace", true)))).isEqualTo(new Selection(history, "auto: history", true));
+        assertThat(new StrategySelector("auto", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(history, "auto: history", false));
+        assertThat(new StrategySelector("auto", List.of(), Decodings.MODEL).select(Wish.NOTHING))
+                .isEqualTo(new Selection(new Standard(), "auto: no rule", false));
+    }
+
+    @Test
+    void predictionOutranksTheDefaultAndTheRulesAndYieldsToAName() throws Exception {
+        for (String byDefault : List.of("auto", "standard", "speculative")) {
+            for (Object decoding : Arrays.asList(null, Map.of(), Map.of("strategy", "auto"))) {
+                Selection selection = new StrategySelector(byDefault, Decodings.MODEL).select(predicting(decoding));
+
+                assertThat(selection.reason()).isEqualTo("prediction");
+                assertThat(selection.strategy().usesPrediction()).isTrue();
+            }
+        }
+        for (Map<String, Object> parameters : List.of(Map.<String, Object>of(), Map.<String, Object>of("draft", "prediction"))) {
+            Selection selection = selector.select(predicting(parameters(parameters)));
+
+            assertThat(selection.reason()).isEqualTo("request");
+            assertThat(selection.strategy().usesPrediction()).isTrue();
+        }
+    }
+
+    @Test
+    void predictionWithAStrategyThatWouldNotUseItIsRefusedAndSoIsItsDraftWithoutIt() {
+        for (Object decoding : List.of(Map.of("strategy", "standard"), parameters(Map.of("draft", "prompt_lookup")))) {
+            assertThatThrownBy(() -> selector.select(predicting(decoding))).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
+                assertThat(e.param()).isEqualTo("prediction");
+                assertThat(e.code()).isEqualTo("invalid_value");
+                assertThat(e).hasMessageContaining("would go unused");
+            });
+        }
+        refused(parameters(Map.of("draft", "prediction")), "prediction", "missing_required_parameter", "needs the request's `prediction`");
+    }
+
+    @Test
+    void whatThePapersForbidIsRefusedWithTheReason() {
+        refused(Map.of("strategy", "speculative", "skip_decode", Map.of()), "decoding.skip_decode", "unsupported_parameter",
+                "it excludes 'speculative' (rows that skipped layers have no keys and values there to verify from)");
     }
 
     @Test
@@ -51,7 +99,7 @@ class StrategySelectorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"prediction", "token_recycling", "suffix", "early_exit", "model"})
+    @ValueSource(strings = {"token_recycling", "suffix", "early_exit", "model"})
     void draftsThatThisVersionDoesNotHaveAreRefusedByName(String draft) {
         refused(parameters(Map.of("draft", draft)), "decoding.speculative.draft", "unsupported_value", "does not have '" + draft + "'");
     }
@@ -67,7 +115,7 @@ class StrategySelectorTest {
         refused(Map.of("strategy", "standard", "standard", Map.of("zap", 1)), "decoding.standard.zap", "unknown_parameter", "zap");
         refused(Map.of("strategy", "speculative", "speculative", true), "decoding.speculative", "invalid_type", "must be an object, got a boolean");
         refused(parameters(Map.of("zap", 1)), "decoding.speculative.zap", "unknown_parameter", "zap");
-        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup], got 'zap'");
+        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction], got 'zap'");
         refused(parameters(Map.of("draft", Map.of())), "decoding.speculative.draft", "invalid_type", "got an object");
         refused(parameters(Map.of("max_draft", 65)), "decoding.speculative.max_draft", "integer_above_max_value", "must be in [1, 64], got 65");
         refused(parameters(Map.of("max_draft", 0)), "decoding.speculative.max_draft", "integer_below_min_value", "got 0");
@@ -94,6 +142,10 @@ class StrategySelectorTest {
 
     private static Wish wish(Object decoding) {
         return new Wish(decoding, null, 1, 1, 1);
+    }
+
+    private static Wish predicting(Object decoding) {
+        return new Wish(decoding, new int[] {1, 2, 3}, 1, 1, 1);
     }
 
     private static Strategy lookup(int maxDraft, int minNgram, int maxNgram) {
