@@ -1,6 +1,8 @@
 package dev.cadenza.decoding;
 
+import dev.cadenza.decoding.Strategy.Guarantee;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,6 +56,11 @@ final class AutoRules {
             }
         }
         return new Choice(otherwise, "auto: no rule");
+    }
+
+    /** Of the rule that promises least. */
+    Guarantee guarantee() {
+        return rules.stream().map(ready -> ready.strategy.guarantee()).max(Comparator.naturalOrder()).orElse(Guarantee.LOSSLESS);
     }
 
     List<AutoRule> rules() {

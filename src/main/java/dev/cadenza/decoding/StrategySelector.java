@@ -62,15 +62,16 @@ public final class StrategySelector {
         String chosen = STRATEGY.read(fields);
         boolean trace = TRACE.read(fields);
         refuseOthersParameters(fields, chosen);
-        Optional<StrategyFamily> family = FAMILIES.named(chosen);
-        JsonFields parameters = family.isPresent() ? fields.object(chosen) : JsonFields.of(chosen, null);
+        JsonFields parameters = fields.object(chosen);
         fields.refuseUnread();
+        Optional<StrategyFamily> family = FAMILIES.named(chosen);
         if (family.isPresent()) {
             Strategy strategy = family.get().parse(parameters, wish, model);
             parameters.refuseUnread();
             refuseUnusedPrediction(wish, strategy);
             return new Selection(strategy, "request", trace);
         }
+        parameters.refuseUnread();
         if (wish.prediction() != null) {
             return new Selection(Speculative.predicted(wish, model), "prediction", trace);
         }
@@ -82,14 +83,16 @@ public final class StrategySelector {
     }
 
     public StrategyCatalogue catalogue() {
-        return new StrategyCatalogue(defaultName, FAMILIES.all().stream().map(family -> family.describe(model)).toList(), auto.rules());
+        var describedAuto = new StrategyDescription(AUTO, "Chooses by the request: its prediction, else the first rule that fits, else standard",
+                auto.guarantee(), Parameter.objectSchema(List.of()), Map.of(), List.of());
+        return new StrategyCatalogue(defaultName, FAMILIES.all().stream().map(family -> family.describe(model)).toList(), describedAuto, auto.rules());
     }
 
     private void refuseOthersParameters(JsonFields fields, String chosen) throws InvalidDecoding {
-        Map<String, String> excludes = FAMILIES.named(chosen).map(family -> family.describe(model).excludes()).orElse(Map.of());
         for (String name : UNSUPPORTED) {
             if (fields.has(name)) {
-                String reason = excludes.containsKey(name) ? "it excludes '%s' (%s), and this version".formatted(chosen, excludes.get(name)) : "this version";
+                String reason = excluded(chosen, name).map(why -> "it excludes '%s' (%s), and this version".formatted(chosen, why))
+                        .orElse("this version");
                 throw new InvalidDecoding(fields.path(name), "unsupported_parameter", "`%s`: %s does not have it".formatted(fields.path(name), reason));
             }
         }
@@ -103,11 +106,14 @@ public final class StrategySelector {
 
     private void refuseUnusedPrediction(Wish wish, Strategy strategy) throws InvalidDecoding {
         if (wish.prediction() != null && !strategy.usesPrediction()) {
-            String reason = FAMILIES.named(strategy.name()).map(family -> family.describe(model).excludes().get("prediction"))
-                    .orElse("it would go unused");
-            throw new InvalidDecoding("prediction", "invalid_value",
-                    "`prediction` cannot be combined with `decoding.strategy` = '%s': %s".formatted(strategy.name(), reason));
+            throw new InvalidDecoding("prediction", "invalid_value", "`prediction` cannot be combined with `decoding.strategy` = '%s': %s"
+                    .formatted(strategy.name(), excluded(strategy.name(), "prediction").orElse("it would go unused")));
         }
+    }
+
+    /** Why a strategy cannot be combined with a field or another strategy, if so. */
+    private Optional<String> excluded(String strategy, String with) {
+        return FAMILIES.named(strategy).map(family -> family.describe(model).excludes().get(with));
     }
 
     private static List<String> choices() {

@@ -18,7 +18,7 @@ class ConfiguredStrategiesTest {
     void withoutRulesTheBuiltInOnesChoose() throws Exception {
         StrategySelector selector = selector(Map.of());
 
-        assertThat(selector.catalogue().auto()).isEqualTo(AutoRule.BUILT_IN);
+        assertThat(selector.catalogue().rules()).isEqualTo(AutoRule.BUILT_IN);
         assertThat(selector.catalogue().byDefault()).isEqualTo("auto");
         assertThat(selector.select(Wish.NOTHING).reason()).isEqualTo("auto: history");
     }

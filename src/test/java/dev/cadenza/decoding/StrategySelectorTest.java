@@ -111,11 +111,13 @@ class StrategySelectorTest {
         refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative], got 'zap'");
         refused(Map.of("strategy", 3), "decoding.strategy", "invalid_type", "must be a string, got the number 3");
         refused(Map.of("trace", "yes"), "decoding.trace", "invalid_type", "must be a boolean");
+        refused(Map.of("auto", Map.of("zap", 1)), "decoding.auto.zap", "unknown_parameter", "not a known parameter");
+        refused(Map.of("strategy", "standard", "auto", Map.of()), "decoding.auto", "unknown_parameter", "not a known parameter");
         refused(Map.of("zap", 1), "decoding.zap", "unknown_parameter", "not a known parameter");
         refused(Map.of("strategy", "standard", "standard", Map.of("zap", 1)), "decoding.standard.zap", "unknown_parameter", "zap");
         refused(Map.of("strategy", "speculative", "speculative", true), "decoding.speculative", "invalid_type", "must be an object, got a boolean");
         refused(parameters(Map.of("zap", 1)), "decoding.speculative.zap", "unknown_parameter", "zap");
-        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "one of [prompt_lookup, prediction], got 'zap'");
+        refused(parameters(Map.of("draft", "zap")), "decoding.speculative.draft", "invalid_value", "got 'zap'");
         refused(parameters(Map.of("draft", Map.of())), "decoding.speculative.draft", "invalid_type", "got an object");
         refused(parameters(Map.of("max_draft", 65)), "decoding.speculative.max_draft", "integer_above_max_value", "must be in [1, 64], got 65");
         refused(parameters(Map.of("max_draft", 0)), "decoding.speculative.max_draft", "integer_below_min_value", "got 0");

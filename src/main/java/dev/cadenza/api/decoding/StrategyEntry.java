@@ -6,7 +6,6 @@ import dev.cadenza.decoding.AutoRule;
 import dev.cadenza.decoding.Strategy.Guarantee;
 import dev.cadenza.decoding.StrategyDescription;
 import dev.cadenza.decoding.StrategyDescription.DraftDescription;
-import dev.cadenza.decoding.StrategySelector;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,23 +17,26 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record StrategyEntry(@Schema(description = "Name, as in decoding.strategy") String id, String object, String description,
         @Schema(enumeration = {"lossless", "same_law", "changes_law"}, description = "lossless: the bytes of standard; same_law: the same distribution, "
-                + "other draws; changes_law: another distribution. With default parameters; absent for auto, whose rules choose") String guarantee,
+                + "other draws; changes_law: another distribution. With default parameters; of auto: the weakest of its rules") String guarantee,
         @Schema(description = "Whether this server has what it needs") boolean available,
-        @Schema(type = SchemaType.OBJECT, description = "JSON Schema of decoding.<id>; absent for auto") Map<String, Object> parameters,
+        @Schema(type = SchemaType.OBJECT, description = "JSON Schema of decoding.<id>; null is allowed wherever a field is, and means absent") Map<String, Object> parameters,
         @Schema(description = "What a request cannot combine it with, and why") List<Refused> refused,
         @Schema(description = "Kinds of draft, where it has some") List<Draft> drafts,
         @Schema(description = "Of auto: the first rule that fits a request decides; where none fits, standard") List<Rule> rules) {
 
     static StrategyEntry of(StrategyDescription strategy) {
+        return of(strategy, null);
+    }
+
+    static StrategyEntry auto(StrategyDescription auto, List<AutoRule> rules) {
+        return of(auto, rules.stream().map(Rule::of).toList());
+    }
+
+    private static StrategyEntry of(StrategyDescription strategy, List<Rule> rules) {
         return new StrategyEntry(strategy.name(), "decoding.strategy", strategy.summary(), wire(strategy.guarantee()),
                 strategy.drafts().isEmpty() || strategy.drafts().stream().anyMatch(draft -> draft.lacking().isEmpty()), strategy.parameters(),
                 strategy.excludes().entrySet().stream().map(entry -> new Refused(entry.getKey(), entry.getValue())).toList(),
-                strategy.drafts().isEmpty() ? null : strategy.drafts().stream().map(Draft::of).toList(), null);
-    }
-
-    static StrategyEntry auto(List<AutoRule> rules) {
-        return new StrategyEntry(StrategySelector.AUTO, "decoding.strategy", "Chooses by the request: its prediction, else the first rule that fits", null,
-                true, null, List.of(), null, rules.stream().map(Rule::of).toList());
+                strategy.drafts().isEmpty() ? null : strategy.drafts().stream().map(Draft::of).toList(), rules);
     }
 
     private static String wire(Guarantee guarantee) {

@@ -11,6 +11,7 @@ record StrategyList(String object, @Schema(description = "Strategy of requests t
         String byDefault, List<StrategyEntry> data) {
     static StrategyList of(StrategyCatalogue catalogue) {
         return new StrategyList("list", catalogue.byDefault(),
-                Stream.concat(catalogue.strategies().stream().map(StrategyEntry::of), Stream.of(StrategyEntry.auto(catalogue.auto()))).toList());
+                Stream.concat(catalogue.strategies().stream().map(StrategyEntry::of),
+                        Stream.of(StrategyEntry.auto(catalogue.auto(), catalogue.rules()))).toList());
     }
 }

@@ -47,7 +47,7 @@ class StrategiesTest {
     void autoTellsItsRules() throws Exception {
         JsonNode auto = JSON.readTree(given().get("/v1/decoding/strategies").asString()).at("/data/2");
 
-        assertThat(auto.has("guarantee")).isFalse();
+        assertThat(auto.get("guarantee").asText()).isEqualTo("lossless");
         assertThat(auto.at("/rules/0/name").asText()).isEqualTo("history");
         assertThat(auto.at("/rules/0/when").toString()).isEqualTo("{}");
         assertThat(auto.at("/rules/0/strategy").asText()).isEqualTo("speculative");
