@@ -72,6 +72,7 @@ record SpeculativeFamily(List<DraftKind> kinds, List<String> unsupported) implem
         }
         Map<String, Object> schema = new LinkedHashMap<>();
         schema.put("type", "object");
+        schema.put("description", "Without draft: %s, or %s when the request has one".formatted(kinds.getFirst().name(), Speculative.PREDICTION));
         schema.put("oneOf", alternatives);
         return schema;
     }
