@@ -28,24 +28,32 @@ final class AutoRules {
             check(!rule.promptTokens().isEmpty(), key + ".prompt-tokens-at-least", rule, "it exceeds prompt-tokens-at-most");
             check(!rule.maxTokens().isEmpty(), key + ".max-tokens-at-least", rule, "it exceeds max-tokens-at-most");
             check(!rule.temperature().isEmpty(), key + ".temperature-at-least", rule, "it exceeds temperature-at-most");
-            StrategyFamily family = families.named(rule.strategy()).orElse(null);
-            check(family != null, key + ".strategy", rule, "it must be one of %s, got '%s'".formatted(families.names(), rule.strategy()));
-            try {
-                JsonFields parameters = JsonFields.ofTexts(key + ".parameters", rule.parameters());
-                Strategy strategy = family.parse(parameters, Wish.NOTHING, model);
-                parameters.refuseUnread();
-                ready.add(new Ready(rule, strategy));
-            } catch (InvalidDecoding e) {
-                throw new IllegalArgumentException("%s (rule '%s'): %s".formatted(key, rule.name(), e.getMessage()), e);
-            }
+            StrategyFamily family = families.named(rule.strategy()).orElseThrow(() -> refusal(key + ".strategy", rule,
+                    "it must be one of %s, got '%s'".formatted(families.names(), rule.strategy())));
+            ready.add(new Ready(rule, strategy(key, rule, family, model)));
         }
         return new AutoRules(ready);
     }
 
+    private static Strategy strategy(String key, AutoRule rule, StrategyFamily family, ModelTraits model) {
+        try {
+            JsonFields parameters = JsonFields.ofTexts(key + ".parameters", rule.parameters());
+            Strategy strategy = family.parse(parameters, Wish.NOTHING, model);
+            parameters.refuseUnread();
+            return strategy;
+        } catch (InvalidDecoding e) {
+            throw refusal(key, rule, e.getMessage());
+        }
+    }
+
     private static void check(boolean right, String key, AutoRule rule, String message) {
         if (!right) {
-            throw new IllegalArgumentException("%s (rule '%s'): %s".formatted(key, rule.name(), message));
+            throw refusal(key, rule, message);
         }
+    }
+
+    private static IllegalArgumentException refusal(String key, AutoRule rule, String message) {
+        return new IllegalArgumentException("%s (rule '%s'): %s".formatted(key, rule.name(), message));
     }
 
     /** What the rules say to a request; {@code otherwise} when none fits. */

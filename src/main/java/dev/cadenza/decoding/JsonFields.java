@@ -62,16 +62,34 @@ public final class JsonFields {
 
     public int integer(String name, int absent, int min, int max) throws InvalidDecoding {
         unread.remove(name);
-        Object value = number(fields.getOrDefault(name, absent));
+        return integer(path(name), fields.getOrDefault(name, absent), min, max);
+    }
+
+    /** The integers of an array (in configuration: between commas), each in [min, max]; none when absent. */
+    public int[] integers(String name, int min, int max) throws InvalidDecoding {
+        unread.remove(name);
+        Object value = fields.getOrDefault(name, List.of());
+        if (!((texts && value instanceof String text ? List.of(text.split(",")) : value) instanceof List<?> given)) {
+            throw unfit(path(name), "an array of integers", value);
+        }
+        int[] integers = new int[given.size()];
+        for (int i = 0; i < integers.length; i++) {
+            integers[i] = integer("%s[%d]".formatted(path(name), i), given.get(i), min, max);
+        }
+        return integers;
+    }
+
+    private int integer(String path, Object read, int min, int max) throws InvalidDecoding {
+        Object value = number(read);
         boolean whole = value instanceof Integer || value instanceof Long || value instanceof BigInteger
                 || value instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue());
         if (!whole) {
-            throw unfit(name, "an integer", value);
+            throw unfit(path, "an integer", value);
         }
         double given = ((Number) value).doubleValue();
         if (given < min || given > max) {
-            throw new InvalidDecoding(path(name), given < min ? "integer_below_min_value" : "integer_above_max_value",
-                    "`%s` must be in [%d, %d], got %s".formatted(path(name), min, max, value));
+            throw new InvalidDecoding(path, given < min ? "integer_below_min_value" : "integer_above_max_value",
+                    "`%s` must be in [%d, %d], got %s".formatted(path, min, max, value));
         }
         return (int) given;
     }
@@ -79,7 +97,7 @@ public final class JsonFields {
     public double decimal(String name, double absent, double min, double max) throws InvalidDecoding {
         unread.remove(name);
         if (!(number(fields.getOrDefault(name, absent)) instanceof Number number)) {
-            throw unfit(name, "a number", fields.get(name));
+            throw unfit(path(name), "a number", fields.get(name));
         }
         double given = number.doubleValue();
         if (!(given >= min && given <= max)) {
@@ -95,7 +113,7 @@ public final class JsonFields {
             case Boolean bool -> bool;
             case String text when texts && text.equals("true") -> true;
             case String text when texts && text.equals("false") -> false;
-            case Object value -> throw unfit(name, "a boolean", value);
+            case Object value -> throw unfit(path(name), "a boolean", value);
         };
     }
 
@@ -108,7 +126,7 @@ public final class JsonFields {
         unread.remove(name);
         Object value = fields.getOrDefault(name, absent);
         if (!(value instanceof String given)) {
-            throw unfit(name, "a string", value);
+            throw unfit(path(name), "a string", value);
         }
         if (known.contains(given)) {
             throw new InvalidDecoding(path(name), "unsupported_value",
@@ -146,13 +164,14 @@ public final class JsonFields {
         return value;
     }
 
-    private InvalidDecoding unfit(String name, String wanted, Object value) {
-        return texts ? new InvalidDecoding(path(name), "invalid_type", "`%s` must be %s, got '%s'".formatted(path(name), wanted, value))
-                : wrongType(path(name), wanted, value);
+    private InvalidDecoding unfit(String path, String wanted, Object value) {
+        return texts ? new InvalidDecoding(path, "invalid_type", "`%s` must be %s, got '%s'".formatted(path, wanted, value))
+                : wrongType(path, wanted, value);
     }
 
     private static InvalidDecoding wrongType(String path, String wanted, Object value) {
         String given = switch (value) {
+            case null -> "null";
             case Map<?, ?> _ -> "an object";
             case List<?> _ -> "an array";
             case String _ -> "a string";

@@ -66,6 +66,19 @@ public sealed interface Parameter {
         }
     }
 
+    /** Integers, none when the request does not say. @param min of each */
+    record Wholes(String name, int min, int max, String description) implements Parameter {
+        public int[] read(JsonFields fields) throws InvalidDecoding {
+            return fields.integers(name, min, max);
+        }
+
+        @Override
+        public Map<String, Object> schema() {
+            return ordered("type", "array", "items", ordered("type", "integer", "minimum", min, "maximum", max), "default", List.of(),
+                    "description", description);
+        }
+    }
+
     /**
      * A number.
      *

@@ -16,7 +16,10 @@ public interface Strategy {
         return false;
     }
 
-    /** The strongest first. LOSSLESS: the very tokens of {@code standard}; SAME_LAW: tokens of the same law, drawn otherwise; CHANGES_LAW: of another law. */
+    /**
+     * The strongest first. LOSSLESS: the very tokens of {@code standard}; SAME_LAW: tokens of the same law, drawn otherwise; CHANGES_LAW: tokens of
+     * another law.
+     */
     enum Guarantee {
         LOSSLESS, SAME_LAW, CHANGES_LAW
     }

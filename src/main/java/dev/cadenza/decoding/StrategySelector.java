@@ -85,7 +85,8 @@ public final class StrategySelector {
     public StrategyCatalogue catalogue() {
         var describedAuto = new StrategyDescription(AUTO, "Chooses by the request: its prediction, else the first rule that fits, else standard",
                 auto.guarantee(), Parameter.objectSchema(List.of()), Map.of(), List.of());
-        return new StrategyCatalogue(defaultName, FAMILIES.all().stream().map(family -> family.describe(model)).toList(), describedAuto, auto.rules());
+        List<StrategyDescription> strategies = FAMILIES.all().stream().map(family -> family.describe(model)).toList();
+        return new StrategyCatalogue(defaultName, strategies, describedAuto, auto.rules());
     }
 
     private void refuseOthersParameters(JsonFields fields, String chosen) throws InvalidDecoding {
@@ -93,7 +94,8 @@ public final class StrategySelector {
             if (fields.has(name)) {
                 String reason = excluded(chosen, name).map(why -> "it excludes '%s' (%s), and this version".formatted(chosen, why))
                         .orElse("this version");
-                throw new InvalidDecoding(fields.path(name), "unsupported_parameter", "`%s`: %s does not have it".formatted(fields.path(name), reason));
+                throw new InvalidDecoding(fields.path(name), "unsupported_parameter",
+                        "`%s`: %s does not have it".formatted(fields.path(name), reason));
             }
         }
         for (String name : FAMILIES.names()) {

@@ -44,7 +44,8 @@ final class DecodingMeters {
     }
 
     private Counter counter(Tags tags, String what, String description) {
-        return Counter.builder("cadenza.decoding." + what).description(description).tags("strategy", tags.strategy, "draft", tags.draft).register(registry);
+        return Counter.builder("cadenza.decoding." + what).description(description).tags("strategy", tags.strategy, "draft", tags.draft)
+                .register(registry);
     }
 
     private record Tags(String strategy, String draft) {

@@ -15,7 +15,8 @@ class CadenzaConfigTest {
 
     @Test
     void defaultsAreTheDocumentedOnes() throws Exception {
-        for (CadenzaConfig config : new CadenzaConfig[] {Configs.config(Map.of()), Configs.config(new YamlConfigSource(Path.of("config/application.yaml").toUri().toURL()))}) {
+        var file = new YamlConfigSource(Path.of("config/application.yaml").toUri().toURL());
+        for (CadenzaConfig config : new CadenzaConfig[] {Configs.config(Map.of()), Configs.config(file)}) {
             assertThat(config.home()).isEmpty();
             assertThat(config.rehearsal()).isFalse();
             assertThat(config.model().id()).isEqualTo("smollm2-135m-instruct");

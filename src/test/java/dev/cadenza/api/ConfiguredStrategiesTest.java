@@ -12,7 +12,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ConfiguredStrategiesTest {
-    private static final Map<String, String> RULE = Map.of("cadenza.decoding.auto[0].name", "long", "cadenza.decoding.auto[0].strategy", "speculative");
+    private static final Map<String, String> RULE = Map.of("cadenza.decoding.auto[0].name", "long",
+            "cadenza.decoding.auto[0].strategy", "speculative");
 
     @Test
     void withoutRulesTheBuiltInOnesChoose() throws Exception {
@@ -46,7 +47,8 @@ class ConfiguredStrategiesTest {
                 .hasMessageContaining("`cadenza.decoding.auto[0].parameters.max_draft` must be an integer, got 'many'");
         assertThatThrownBy(() -> Configs.config(with(Map.of("cadenza.decoding.auto[0].prompt-tokens", "1"))))
                 .hasMessageContaining("cadenza.decoding.auto[0].prompt-tokens");
-        assertThatThrownBy(() -> Configs.config(Map.of("cadenza.decoding.auto[0].name", "long"))).hasMessageContaining("cadenza.decoding.auto[0].strategy");
+        assertThatThrownBy(() -> Configs.config(Map.of("cadenza.decoding.auto[0].name", "long")))
+                .hasMessageContaining("cadenza.decoding.auto[0].strategy");
     }
 
     private static StrategySelector selector(Map<String, String> values) {

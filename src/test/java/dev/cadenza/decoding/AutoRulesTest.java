@@ -50,7 +50,8 @@ class AutoRulesTest {
         refused(rule("a", Range.ANY, "speculative", Map.of("zap", "1")),
                 "cadenza.decoding.auto[1] (rule 'a'): `cadenza.decoding.auto[1].parameters.zap` is not a known parameter");
         refused(rule("a", Range.ANY, "speculative", Map.of("draft", "prediction")),
-                "cadenza.decoding.auto[1] (rule 'a'): `cadenza.decoding.auto[1].parameters.draft` = 'prediction' needs the request's `prediction`");
+                "cadenza.decoding.auto[1] (rule 'a'): `cadenza.decoding.auto[1].parameters.draft` = 'prediction' needs the request's `prediction`, "
+                        + "the text that is expected");
     }
 
     private static AutoRule rule(String name, Range promptTokens, String strategy, Map<String, String> parameters) {

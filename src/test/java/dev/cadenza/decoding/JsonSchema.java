@@ -24,6 +24,7 @@ final class JsonSchema {
                         .allMatch(property -> !map.containsKey(property.getKey()) || allows(property.getValue(), map.get(property.getKey())));
                 case "additionalProperties" -> !(value instanceof Map<?, ?> map) || ((Map<?, ?>) schema.get("properties")).keySet().containsAll(map.keySet());
                 case "oneOf" -> ((List<Map<String, Object>>) given).stream().filter(alternative -> allows(alternative, value)).count() == 1;
+                case "items" -> !(value instanceof List<?> list) || list.stream().allMatch(item -> allows((Map<String, Object>) given, item));
                 case "default", "description", "title" -> true;
                 case String other -> throw new AssertionError("a rule that this checker does not know: " + other);
             };
@@ -34,6 +35,7 @@ final class JsonSchema {
     private static boolean isType(String type, Object value) {
         return switch (type) {
             case "object" -> value instanceof Map;
+            case "array" -> value instanceof List;
             case "string" -> value instanceof String;
             case "boolean" -> value instanceof Boolean;
             case "number" -> value instanceof Number;

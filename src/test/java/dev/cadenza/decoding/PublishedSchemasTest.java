@@ -2,18 +2,22 @@ package dev.cadenza.decoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.AbstractMap.SimpleImmutableEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What is published of each strategy's parameters is what the selector enforces. */
 class PublishedSchemasTest {
     private static final int[] PREDICTION = {1, 2, 3};
+    /** What no bound can say: values that a parameter needs of another to be free within its own bounds, {@code null}: absent. */
+    private static final Map<String, Map.Entry<String, Object>> NEEDS = needs();
     private final StrategySelector selector = new StrategySelector("auto", Decodings.MODEL);
 
     @Test
@@ -65,6 +69,7 @@ class PublishedSchemasTest {
     }
 
     /** At, within and beyond every bound, and of other types. */
+    @SuppressWarnings("unchecked")
     private static List<Object> probes(Map<String, Object> schema) {
         List<Object> probes = new ArrayList<>(List.of("zap", true, Map.of(), List.of(), 0.5));
         for (String bound : List.of("minimum", "maximum", "default")) {
@@ -73,6 +78,9 @@ class PublishedSchemasTest {
             } else if (schema.get(bound) instanceof Double decimal) {
                 probes.addAll(List.of(Math.nextDown(decimal), decimal, Math.nextUp(decimal)));
             }
+        }
+        if (schema.get("items") instanceof Map<?, ?> items) {
+            probes((Map<String, Object>) items).forEach(item -> probes.add(List.of(item)));
         }
         if (schema.get("enum") instanceof List<?> names) {
             probes.addAll(names);
@@ -88,12 +96,27 @@ class PublishedSchemasTest {
         if (properties(alternative).get("draft") != null) {
             parameters.put("draft", properties(alternative).get("draft").get("const"));
         }
-        // Its bound depends on the other's value, which no schema can say.
-        if (name.equals("min_ngram")) {
-            parameters.put("max_ngram", 8);
-        }
         parameters.put(name, value);
+        return settled(parameters);
+    }
+
+    private static Map<String, Object> settled(Map<String, Object> parameters) {
+        NEEDS.forEach((name, needed) -> {
+            if (parameters.containsKey(name) && needed.getValue() == null) {
+                parameters.remove(needed.getKey());
+            } else if (parameters.containsKey(name)) {
+                parameters.put(needed.getKey(), needed.getValue());
+            }
+        });
         return parameters;
+    }
+
+    private static Map<String, Map.Entry<String, Object>> needs() {
+        Map<String, Map.Entry<String, Object>> needs = new TreeMap<>();
+        needs.put("min_ngram", new SimpleImmutableEntry<>("max_ngram", 8));
+        needs.put("siblings", new SimpleImmutableEntry<>("verify", "rejection"));
+        needs.put("skip_layers", new SimpleImmutableEntry<>("exit_layer", null));
+        return needs;
     }
 
     private static Map<String, Object> randomParameters(StrategyDescription strategy, Random random) {
@@ -113,10 +136,7 @@ class PublishedSchemasTest {
         if (random.nextInt(20) == 0) {
             parameters.put("zap", 1);
         }
-        if (parameters.get("min_ngram") instanceof Number && parameters.get("max_ngram") instanceof Number) {
-            parameters.remove("min_ngram");
-        }
-        return parameters;
+        return settled(parameters);
     }
 
     @SuppressWarnings("unchecked")

@@ -105,6 +105,14 @@ class StrategySelectorTest {
     }
 
     @Test
+    void predictionNeedsThePredictedText() throws Exception {
+        Map<String, Object> decoding = parameters(Map.of("draft", "prediction"));
+
+        refused(decoding, "prediction", "missing_required_parameter", "needs the request's `prediction`");
+        assertThat(selector.select(new Wish(decoding, new int[] {1}, 1, 1, 1)).reason()).isEqualTo("request");
+    }
+
+    @Test
     void malformedFieldsAreRefusedWithTheirPath() {
         refused("fast", "decoding", "invalid_type", "must be an object, got a string");
         refused(List.of(), "decoding", "invalid_type", "got an array");

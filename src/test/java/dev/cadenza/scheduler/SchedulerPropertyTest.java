@@ -205,8 +205,13 @@ class SchedulerPropertyTest {
 
         private Strategy strategy() {
             int min = 1 + random.nextInt(3);
-            return random.nextBoolean() ? new Standard() : Decodings.speculative(
-                    Map.of("max_draft", 1 + random.nextInt(16), "min_ngram", min, "max_ngram", min + random.nextInt(3)));
+            int maxDraft = 1 + random.nextInt(16);
+            return switch (random.nextInt(5)) {
+                case 0 -> Decodings.speculative(Map.of("max_draft", maxDraft, "min_ngram", min, "max_ngram", min + random.nextInt(3)));
+                case 1 -> Decodings.of(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prediction", "max_draft", maxDraft)),
+                        random.ints(random.nextInt(40), 0, 9).toArray());
+                default -> new Standard();
+            };
         }
 
         private SamplingParameters sampling() {

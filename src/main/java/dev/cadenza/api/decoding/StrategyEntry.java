@@ -16,10 +16,12 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @Schema(name = "Strategy")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record StrategyEntry(@Schema(description = "Name, as in decoding.strategy") String id, String object, String description,
-        @Schema(enumeration = {"lossless", "same_law", "changes_law"}, description = "lossless: the bytes of standard; same_law: the same distribution, "
-                + "other draws; changes_law: another distribution. With default parameters; of auto: the weakest of its rules") String guarantee,
+        @Schema(enumeration = {"lossless", "same_law", "changes_law"}, description = "lossless: the bytes of standard; same_law: the same "
+                + "distribution, other draws; changes_law: another distribution. With default parameters; of auto: the weakest of its rules")
+        String guarantee,
         @Schema(description = "Whether this server has what it needs") boolean available,
-        @Schema(type = SchemaType.OBJECT, description = "JSON Schema of decoding.<id>; null is allowed wherever a field is, and means absent") Map<String, Object> parameters,
+        @Schema(type = SchemaType.OBJECT, description = "JSON Schema of decoding.<id>; null is allowed wherever a field is, and means absent")
+        Map<String, Object> parameters,
         @Schema(description = "What a request cannot combine it with, and why") List<Refused> refused,
         @Schema(description = "Kinds of draft, where it has some") List<Draft> drafts,
         @Schema(description = "Of auto: the first rule that fits a request decides; where none fits, standard") List<Rule> rules) {

@@ -39,10 +39,6 @@ record SpeculativeFamily(List<DraftKind> kinds, List<String> unsupported) implem
             throw new InvalidDecoding(parameters.path(DRAFT), "unsupported_value",
                     "`%s`: this server cannot draft by '%s': %s".formatted(parameters.path(DRAFT), chosen, kind.lacking(model)));
         }
-        if (chosen.equals(Speculative.PREDICTION) && wish.prediction() == null) {
-            throw new InvalidDecoding(Speculative.PREDICTION, "missing_required_parameter",
-                    "`%s` = '%s' needs the request's `prediction`".formatted(parameters.path(DRAFT), chosen));
-        }
         return kind.parse(parameters, wish, model);
     }
 

@@ -1,0 +1,198 @@
+package dev.cadenza.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cadenza.RealModel;
+import dev.cadenza.chat.ChatPrompt;
+import dev.cadenza.decoding.Decodings;
+import dev.cadenza.decoding.Strategy;
+import dev.cadenza.decoding.standard.Standard;
+import dev.cadenza.engine.Draw;
+import dev.cadenza.engine.RandomStream;
+import dev.cadenza.engine.Region;
+import dev.cadenza.engine.Role;
+import dev.cadenza.engine.Segment;
+import dev.cadenza.engine.StepPlan;
+import dev.cadenza.engine.Want;
+import dev.cadenza.engine.torch.EngineSettings;
+import dev.cadenza.engine.torch.EngineSettings.Precision;
+import dev.cadenza.engine.torch.TorchEngine;
+import dev.cadenza.model.Checkpoint;
+import dev.cadenza.model.gguf.GgufCheckpoint;
+import dev.cadenza.sampling.AnswerLaw;
+import dev.cadenza.sampling.SamplingParameters;
+import dev.cadenza.tokenizer.Tokenizer;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * On the real model: with any kind of draft an answer has the token ids that {@code standard} gives, over prompts, sampling parameters and strategies
+ * that share the batch. In the default mode chains are equal throughout. Trees, and everything where rows are not bit-invariant (float32), are equal
+ * up to the first position where the plain run's token and the other are tied: their sampled scores, {@code log p + gumbel}, lie within
+ * {@value #TIE} of each other.
+ */
+class LosslessTest {
+    private static final double TIE = 0.01;
+    private static final int ANSWER = 40;
+    /** Few sequences at once, so that drafts pay. */
+    private static final SchedulerSettings SETTINGS = new SchedulerSettings(3, 256, 128, 32, 256, Duration.ofSeconds(60), Duration.ofMillis(2), true, true);
+    private static final List<String> PROMPTS = List.of(
+            "Repeat after me, twice: The quick brown fox jumps over the lazy dog near the river bank.", "Count from 1 to 40 in words, one per line.",
+            "Write a JSON list of five people with name, age and city.", "Explain why the sky is blue to a child.",
+            "def fibonacci(n):\n    # complete this function and then write it again\n", "List the days of the week, then list them again backwards.");
+    private static final List<SamplingParameters> LAWS = List.of(
+            SamplingParameters.GREEDY,
+            new SamplingParameters(1, 0, 1, 0, 0, 0, 1, Map.of()),
+            new SamplingParameters(0.7f, 0, 0.9f, 0, 0.6f, 0.2f, 1, Map.of()),
+            new SamplingParameters(0.9f, 20, 1, 0, 0, 0, 1, Map.of(260, -5f, 28, 3f)),
+            new SamplingParameters(0.5f, 0, 1, 0.05f, 0, 0, 1, Map.of()),
+            new SamplingParameters(0, 0, 1, 0, 0, 0, 1.2f, Map.of()));
+    private static final Map<String, Map<String, Object>> CHAINS = new TreeMap<>(Map.of(
+            "prompt_lookup", Map.of("draft", "prompt_lookup", "min_ngram", 1), "prediction", Map.of("draft", "prediction")));
+    private static final Map<String, Map<String, Object>> TREES = new TreeMap<>(Map.of());
+
+    private record Case(int prompt, int law, GenerationRequest request) {
+        /** Every fifth answer is cut by a stop string, every third is short. */
+        static Case of(int prompt, int law, int[] ids) {
+            List<String> stops = (prompt + law) % 5 == 0 ? List.of("\n\n", "river") : List.of();
+            int maxTokens = (prompt + law) % 3 == 0 ? 7 + 6 * prompt : ANSWER;
+            return new Case(prompt, law, new GenerationRequest("p" + prompt + "l" + law, ids, 1, maxTokens, LAWS.get(law), 11 + law, -1, stops,
+                    new Standard(), "request", true, "", "memory"));
+        }
+
+        GenerationRequest with(Strategy strategy) {
+            return new GenerationRequest(request.id(), request.prompt(), 1, request.maxTokens(), request.sampling(), request.seed(), -1,
+                    request.stops(), strategy, "request", true, "", "memory");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = {"FAST", "FLOAT32"})
+    void everyDraftGivesTheTokensOfStandard(Precision precision) throws Exception {
+        try (Checkpoint checkpoint = GgufCheckpoint.open(RealModel.path())) {
+            Tokenizer tokenizer = Tokenizer.of(checkpoint.tokenizer());
+            var chat = new ChatPrompt(checkpoint.chatTemplate().orElseThrow(), tokenizer);
+            List<Case> cases = new ArrayList<>();
+            for (int prompt = 0; prompt < PROMPTS.size(); prompt++) {
+                int[] ids = chat.encode(List.of(Map.of("role", "user", "content", PROMPTS.get(prompt))), Map.of(), true, LocalDateTime.now());
+                for (int law = 0; law < LAWS.size(); law++) {
+                    cases.add(Case.of(prompt, law, ids));
+                }
+            }
+            List<int[]> plain;
+            Map<String, List<Finish>> drafted = new TreeMap<>();
+            try (var scheduler = new ContinuousBatchingScheduler(() -> engine(checkpoint, precision), tokenizer, SETTINGS)) {
+                plain = run(scheduler, cases.stream().map(Case::request).toList()).stream().map(LosslessTest::tokens).toList();
+                for (var kind : kinds().entrySet()) {
+                    List<GenerationRequest> requests = IntStream.range(0, cases.size())
+                            .mapToObj(i -> cases.get(i).with(strategy(kind.getValue(), plain.get(i)))).toList();
+                    drafted.put(kind.getKey(), run(scheduler, requests));
+                }
+            }
+            judge(cases, plain, drafted, checkpoint, precision);
+        }
+    }
+
+    private static void judge(List<Case> cases, List<int[]> plain, Map<String, List<Finish>> drafted, Checkpoint checkpoint, Precision precision)
+            throws Exception {
+        int ties = 0;
+        TorchEngine oracle = null;
+        try {
+            for (var kind : drafted.entrySet()) {
+                int accepted = kind.getValue().stream().mapToInt(finish -> finish.report().accepted()).sum();
+                int differing = 0;
+                for (int i = 0; i < cases.size(); i++) {
+                    int[] tokens = tokens(kind.getValue().get(i));
+                    int same = Arrays.mismatch(plain.get(i), tokens);
+                    if (same >= 0) {
+                        assertThat(precision == Precision.FAST && CHAINS.containsKey(kind.getKey()))
+                                .as("%s is equal throughout: %s differs at %d", kind.getKey(), cases.get(i).request().id(), same).isFalse();
+                        oracle = oracle == null ? engine(checkpoint, precision) : oracle;
+                        assertThat(gap(oracle, cases.get(i).request(), plain.get(i), tokens, same))
+                                .as("%s differs from standard in %s at %d", kind.getKey(), cases.get(i).request().id(), same).isLessThan(TIE);
+                        differing++;
+                    }
+                }
+                ties += differing;
+                assertThat(accepted).as("accepted drafts of %s", kind.getKey()).isPositive();
+                System.out.printf("%s %s: %d of %d answers equal throughout, the others to a tie; %d draft tokens kept%n", precision, kind.getKey(),
+                        cases.size() - differing, cases.size(), accepted);
+            }
+            assertThat(ties).as("ties are rare").isLessThan(cases.size() * drafted.size() / 10);
+        } finally {
+            if (oracle != null) {
+                oracle.close();
+            }
+        }
+    }
+
+    /** How far apart the sampled scores of the two runs' tokens are where the runs part. */
+    private static double gap(TorchEngine engine, GenerationRequest request, int[] plain, int[] other, int at) throws Exception {
+        assertThat(at).as("the first token comes from the prefill").isPositive();
+        assertThat(Math.min(plain.length, other.length)).as("one answer merely ends sooner").isGreaterThan(at);
+        SamplingParameters s = request.sampling();
+        boolean greedy = s.temperature() == 0;
+        var law = new AnswerLaw(new SamplingParameters(greedy ? 1 : s.temperature(), s.topK(), s.topP(), s.minP(), s.frequencyPenalty(),
+                s.presencePenalty(), s.repetitionPenalty(), s.bias()), request.prompt());
+        for (int i = 0; i < at; i++) {
+            law.append(plain[i]);
+        }
+        try (Region region = engine.open(request.prompt().length + at)) {
+            engine.step(new StepPlan(List.of(Segment.chain(region, Role.PREFILL, request.prompt(), List.of()))));
+            region.keep(IntStream.range(0, request.prompt().length).toArray());
+            int[] answer = Arrays.copyOf(plain, at);
+            var wants = List.<Want>of(new Want.Probabilities(at - 1, law.next()));
+            double[] p = engine.step(new StepPlan(List.of(Segment.chain(region, Role.DECODE, answer, wants)))).segments().getFirst().probabilities()
+                    .getFirst();
+            long key = RandomStream.key(new Draw(request.seed(), 0, request.prompt().length + at, 0));
+            return score(p, key, plain[at], greedy) - score(p, key, other[at], greedy);
+        }
+    }
+
+    private static double score(double[] p, long key, int token, boolean greedy) {
+        return Math.log(p[token]) - (greedy ? 0 : Math.log(-Math.log(RandomStream.uniform(key, token))));
+    }
+
+    private static Map<String, Map<String, Object>> kinds() {
+        Map<String, Map<String, Object>> all = new TreeMap<>(CHAINS);
+        all.putAll(TREES);
+        return all;
+    }
+
+    /** The prediction is the plain answer with a token of every ten changed. */
+    private static Strategy strategy(Map<String, Object> parameters, int[] plain) {
+        int[] prediction = IntStream.range(0, plain.length).map(i -> i % 10 == 7 ? 1000 : plain[i]).toArray();
+        return Decodings.of(Map.of("strategy", "speculative", "speculative", parameters), prediction);
+    }
+
+    private static TorchEngine engine(Checkpoint checkpoint, Precision precision) {
+        return TorchEngine.load(checkpoint, new EngineSettings(precision, 2, 1L << 29));
+    }
+
+    private static List<Finish> run(Scheduler scheduler, List<GenerationRequest> together) throws Exception {
+        List<RecordingListener> listeners = new ArrayList<>();
+        for (GenerationRequest request : together) {
+            listeners.add(new RecordingListener(1));
+            scheduler.submit(request, listeners.getLast());
+        }
+        List<Finish> finishes = new ArrayList<>();
+        for (RecordingListener listener : listeners) {
+            listener.await(Duration.ofMinutes(5));
+            assertThat(listener.failure).isNull();
+            finishes.add(listener.finishes.get(0));
+        }
+        return finishes;
+    }
+
+    private static int[] tokens(Finish finish) {
+        return finish.trace().stream().mapToInt(Finish.Traced::token).toArray();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.cadenza.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cadenza.decoding.StepCosts;
+import dev.cadenza.engine.StepFailed;
+import dev.cadenza.engine.StepPlan;
+import dev.cadenza.engine.ToyEngine;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class MeasuredStepCostsTest {
+
+    @Test
+    void costsAreGuessedUntilAllAreMeasuredAndNeverFallWithTheRows() {
+        ToyEngine engine = new ToyEngine(ToyEngine.shape(10, 100, 100), 1, ToyEngine.Faults.NONE);
+        MeasuredStepCosts costs = new MeasuredStepCosts(engine);
+
+        assertThat(costs.of(7)).isEqualTo(StepCosts.UNKNOWN.of(7));
+        int steps = 0;
+        while (!costs.complete()) {
+            costs.measureOne();
+            steps++;
+        }
+
+        assertThat(engine.steps()).isEqualTo(steps).isBetween(20, 100);
+        assertThat(engine.kvBytesUsed()).isZero();
+        for (int rows = 1; rows < 100; rows++) {
+            assertThat(costs.of(rows)).isPositive().isLessThanOrEqualTo(costs.of(rows + 1));
+        }
+    }
+
+    @Test
+    void engineWithoutRoomForTheMeasurementKeepsTheGuess() {
+        MeasuredStepCosts costs = new MeasuredStepCosts(new ToyEngine(ToyEngine.shape(10, 100, 4), 1, ToyEngine.Faults.NONE));
+
+        measureAll(costs);
+
+        assertThat(costs.of(20)).isEqualTo(StepCosts.UNKNOWN.of(20));
+    }
+
+    @Test
+    void failingStepEndsTheMeasurement() {
+        ToyEngine engine = new ToyEngine(ToyEngine.shape(10, 100, 100), 1, new ToyEngine.Faults() {
+            @Override
+            public void before(StepPlan plan) throws StepFailed {
+                throw new StepFailed("made to fail", null, Set.of());
+            }
+        });
+        MeasuredStepCosts costs = new MeasuredStepCosts(engine);
+
+        measureAll(costs);
+
+        assertThat(costs.of(20)).isEqualTo(StepCosts.UNKNOWN.of(20));
+        assertThat(engine.kvBytesUsed()).isZero();
+    }
+
+    private static void measureAll(MeasuredStepCosts costs) {
+        for (int i = 0; i < 1000 && !costs.complete(); i++) {
+            costs.measureOne();
+        }
+        assertThat(costs.complete()).isTrue();
+    }
+}
