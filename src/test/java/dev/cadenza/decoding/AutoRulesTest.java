@@ -40,9 +40,12 @@ class AutoRulesTest {
     @Test
     void aRuleOfNoUseIsNamedWithItsKey() {
         Range backwards = new Range(3, 2);
-        refused(rule("a", Range.ANY, "zap", Map.of()), "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative], got 'zap'");
-        refused(rule("a", Range.ANY, "auto", Map.of()), "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative], got 'auto'");
-        refused(rule("a", backwards, "standard", Map.of()), "cadenza.decoding.auto[1].prompt-tokens-at-least (rule 'a'): it exceeds prompt-tokens-at-most");
+        refused(rule("a", Range.ANY, "zap", Map.of()),
+                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative], got 'zap'");
+        refused(rule("a", Range.ANY, "auto", Map.of()),
+                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative], got 'auto'");
+        refused(rule("a", backwards, "standard", Map.of()),
+                "cadenza.decoding.auto[1].prompt-tokens-at-least (rule 'a'): it exceeds prompt-tokens-at-most");
         refused(rule("first", Range.ANY, "standard", Map.of()), "cadenza.decoding.auto[1].name (rule 'first'): a rule needs a name of its own");
         refused(rule(" ", Range.ANY, "standard", Map.of()), "cadenza.decoding.auto[1].name (rule ' '): a rule needs a name of its own");
         refused(rule("a", Range.ANY, "speculative", Map.of("max_draft", "99")),

@@ -22,7 +22,8 @@ final class JsonSchema {
                 case "required" -> !(value instanceof Map<?, ?> map) || map.keySet().containsAll((List<?>) given);
                 case "properties" -> !(value instanceof Map<?, ?> map) || ((Map<String, Map<String, Object>>) given).entrySet().stream()
                         .allMatch(property -> !map.containsKey(property.getKey()) || allows(property.getValue(), map.get(property.getKey())));
-                case "additionalProperties" -> !(value instanceof Map<?, ?> map) || ((Map<?, ?>) schema.get("properties")).keySet().containsAll(map.keySet());
+                case "additionalProperties" -> !(value instanceof Map<?, ?> map)
+                        || ((Map<?, ?>) schema.get("properties")).keySet().containsAll(map.keySet());
                 case "oneOf" -> ((List<Map<String, Object>>) given).stream().filter(alternative -> allows(alternative, value)).count() == 1;
                 case "items" -> !(value instanceof List<?> list) || list.stream().allMatch(item -> allows((Map<String, Object>) given, item));
                 case "default", "description", "title" -> true;

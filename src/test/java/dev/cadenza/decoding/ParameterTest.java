@@ -38,11 +38,14 @@ class ParameterTest {
         refused(() -> ODDS.read(fields("odds", 1.5)), "p.odds", "decimal_above_max_value", "`p.odds` must be in [0.0, 1.0], got 1.5");
         refused(() -> ODDS.read(fields("odds", -1)), "p.odds", "decimal_below_min_value", "`p.odds` must be in [0.0, 1.0], got -1");
         refused(() -> ODDS.read(fields("odds", "1")), "p.odds", "invalid_type", "`p.odds` must be a number, got a string");
-        refused(() -> LAYERS.read(fields("layers", List.of(1, 7))), "p.layers[1]", "integer_above_max_value", "`p.layers[1]` must be in [1, 6], got 7");
-        refused(() -> LAYERS.read(fields("layers", Arrays.asList(1, null))), "p.layers[1]", "invalid_type", "`p.layers[1]` must be an integer, got null");
+        refused(() -> LAYERS.read(fields("layers", List.of(1, 7))), "p.layers[1]", "integer_above_max_value",
+                "`p.layers[1]` must be in [1, 6], got 7");
+        refused(() -> LAYERS.read(fields("layers", Arrays.asList(1, null))), "p.layers[1]", "invalid_type",
+                "`p.layers[1]` must be an integer, got null");
         refused(() -> LAYERS.read(fields("layers", 1)), "p.layers", "invalid_type", "`p.layers` must be an array of integers, got the number 1");
         refused(() -> WARM.read(fields("warm", "true")), "p.warm", "invalid_type", "`p.warm` must be a boolean, got a string");
-        refused(() -> COLOUR.read(fields("colour", "green")), "p.colour", "unsupported_value", "`p.colour`: this version does not have 'green'; it has [red, blue]");
+        refused(() -> COLOUR.read(fields("colour", "green")), "p.colour", "unsupported_value",
+                "`p.colour`: this version does not have 'green'; it has [red, blue]");
         refused(() -> COLOUR.read(fields("colour", "grey")), "p.colour", "invalid_value", "`p.colour` must be one of [red, blue], got 'grey'");
     }
 
@@ -57,7 +60,8 @@ class ParameterTest {
         assertThat(COLOUR.read(texts)).isEqualTo("blue");
         texts.refuseUnread();
         refused(() -> ROWS.read(JsonFields.ofTexts("k", Map.of("rows", "1.5"))), "k.rows", "invalid_type", "`k.rows` must be an integer, got '1.5'");
-        refused(() -> ROWS.read(JsonFields.ofTexts("k", Map.of("rows", "9"))), "k.rows", "integer_above_max_value", "`k.rows` must be in [1, 8], got 9");
+        refused(() -> ROWS.read(JsonFields.ofTexts("k", Map.of("rows", "9"))), "k.rows", "integer_above_max_value",
+                "`k.rows` must be in [1, 8], got 9");
         refused(() -> ODDS.read(JsonFields.ofTexts("k", Map.of("odds", "half"))), "k.odds", "invalid_type", "`k.odds` must be a number, got 'half'");
         refused(() -> WARM.read(JsonFields.ofTexts("k", Map.of("warm", "yes"))), "k.warm", "invalid_type", "`k.warm` must be a boolean, got 'yes'");
     }
@@ -75,7 +79,8 @@ class ParameterTest {
         assertThat(Parameter.objectSchema(List.of(ROWS, ODDS, LAYERS, WARM, COLOUR)).toString()).isEqualTo("{type=object, properties={"
                 + "rows={type=integer, minimum=1, maximum=8, default=3, description=Rows}, "
                 + "odds={type=number, minimum=0.0, maximum=1.0, default=0.25, description=Odds}, "
-                + "layers={type=array, items={type=integer, minimum=1, maximum=6}, default=[], description=Layers}, warm={type=boolean, default=true, description=Warm}, "
+                + "layers={type=array, items={type=integer, minimum=1, maximum=6}, default=[], description=Layers}, "
+                + "warm={type=boolean, default=true, description=Warm}, "
                 + "colour={type=string, enum=[red, blue], default=red, description=Colour}}, additionalProperties=false}");
     }
 

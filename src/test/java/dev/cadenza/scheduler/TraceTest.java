@@ -49,8 +49,8 @@ class TraceTest {
         GenerationRequest plain = request.build();
         var rig = new LoopRig(new ToyEngine(ToyEngine.shape(10, 200, 600), 3, ToyEngine.Faults.NONE), LoopRig.SETTINGS);
         var listener = new RecordingListener(1);
-        rig.submit(new GenerationRequest(plain.id(), plain.prompt(), 1, plain.maxTokens(), plain.sampling(), plain.seed(), plain.topLogprobs(), List.of(),
-                plain.strategy(), plain.reason(), trace, plain.scope(), plain.memory()), listener);
+        rig.submit(new GenerationRequest(plain.id(), plain.prompt(), 1, plain.maxTokens(), plain.sampling(), plain.seed(), plain.topLogprobs(),
+                List.of(), plain.strategy(), plain.reason(), trace, plain.scope(), plain.memory()), listener);
         rig.finish();
         return listener.finishes.get(0);
     }

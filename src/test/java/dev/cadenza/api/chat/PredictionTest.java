@@ -45,7 +45,8 @@ class PredictionTest {
 
     @Test
     void contentIsAStringOrTextPartsAndMayBeEmptyOrLongerThanTheContext() throws Exception {
-        for (Object content : new Object[] {"ab", "", "x".repeat(10_000), List.of(Map.of("type", "text", "text", "a"), Map.of("type", "text", "text", "b"))}) {
+        var parts = List.of(Map.of("type", "text", "text", "a"), Map.of("type", "text", "text", "b"));
+        for (Object content : List.of("ab", "", "x".repeat(10_000), parts)) {
             JsonNode answer = answer(ask("say:abcd", "prediction", content(content)));
 
             assertThat(answer.at("/decoding/draft").asText()).isEqualTo("prediction");

@@ -36,7 +36,8 @@ class StrategiesTest {
         JsonNode speculative = list.at("/data/1");
         assertThat(speculative.get("guarantee").asText()).isEqualTo("lossless");
         assertThat(speculative.at("/parameters/oneOf/0/properties/max_draft").toString()).isEqualTo("""
-                {"type":"integer","minimum":1,"maximum":64,"default":16,"description":"Rows that a step may verify for the sequence beyond its own"}""");
+                {"type":"integer","minimum":1,"maximum":64,"default":16,\
+                "description":"Rows that a step may verify for the sequence beyond its own"}""");
         assertThat(speculative.get("refused")).extracting(refused -> refused.get("with").asText()).containsExactly("skip_decode", "prediction");
         assertThat(speculative.get("drafts")).extracting(draft -> draft.get("id").asText()).contains("prompt_lookup", "prediction");
         assertThat(speculative.get("drafts")).filteredOn(draft -> draft.get("id").asText().equals("prediction")).singleElement()
@@ -64,6 +65,7 @@ class StrategiesTest {
         var entry = StrategyEntry.of(new StrategyDescription("speculative", "", Guarantee.LOSSLESS, Map.of(), Map.of(), List.of(draft)));
 
         assertThat(entry.available()).isFalse();
-        assertThat(JSON.valueToTree(entry).at("/drafts/0").toString()).contains("\"available\":false,\"unavailable_because\":\"it has no second model\"");
+        assertThat(JSON.valueToTree(entry).at("/drafts/0").toString())
+                .contains("\"available\":false,\"unavailable_because\":\"it has no second model\"");
     }
 }

@@ -185,7 +185,8 @@ class HttpFaultsTest {
         String metrics = given().get("/metrics").asString();
 
         for (String name : new String[] {"requests", "tokens", "steps", "drafted", "accepted", "seconds"}) {
-            assertThat(metrics).containsPattern("(?m)^cadenza_decoding_" + name + "_total\\{draft=\"prompt_lookup\",strategy=\"speculative\"\\} [0-9.]+(E-?\\d+)?$");
+            assertThat(metrics).containsPattern("(?m)^cadenza_decoding_" + name
+                    + "_total\\{draft=\"prompt_lookup\",strategy=\"speculative\"\\} [0-9.]+(E-?\\d+)?$");
         }
     }
 
