@@ -1,11 +1,11 @@
 package dev.cadenza.cli;
 
 import dev.cadenza.api.CadenzaConfig;
+import dev.cadenza.api.ConfiguredStrategies;
 import dev.cadenza.api.ModelLoader;
 import dev.cadenza.api.ServedModel;
 import dev.cadenza.chat.ChatPrompt;
 import dev.cadenza.decoding.ModelTraits;
-import dev.cadenza.decoding.StrategySelector;
 import dev.cadenza.engine.torch.EngineSettings;
 import dev.cadenza.engine.torch.TorchEngine;
 import dev.cadenza.model.Checkpoint;
@@ -59,10 +59,10 @@ final class StoredModelLoader implements ModelLoader {
             var sha256 = aside("checkpoint-hash", () -> checkpoint.sha256() + (draft == null ? "" : draft.sha256()));
             var scheduler = scheduler(checkpoint, draft, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
-            var selector = new StrategySelector(config.decoding().defaultStrategy(), new ModelTraits(scheduler.shape(), draft != null));
+            var selector = ConfiguredStrategies.selector(config.decoding(), new ModelTraits(scheduler.shape(), draft != null));
             return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
                     fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
-                    selector::select, scheduler);
+                    selector, scheduler);
         }
     }
 

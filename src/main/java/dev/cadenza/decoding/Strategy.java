@@ -11,7 +11,15 @@ public interface Strategy {
 
     Decoder start(SequenceStart start);
 
-    /** LOSSLESS: the very tokens of {@code standard}; SAME_LAW: tokens of the same law, drawn otherwise; CHANGES_LAW: of another law. */
+    /** Whether the client's {@code prediction} is what it drafts. */
+    default boolean usesPrediction() {
+        return false;
+    }
+
+    /**
+     * The strongest first. LOSSLESS: the very tokens of {@code standard}; SAME_LAW: tokens of the same law, drawn otherwise; CHANGES_LAW: tokens of
+     * another law.
+     */
     enum Guarantee {
         LOSSLESS, SAME_LAW, CHANGES_LAW
     }

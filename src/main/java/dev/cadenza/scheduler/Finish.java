@@ -3,6 +3,7 @@ package dev.cadenza.scheduler;
 import dev.cadenza.decoding.DecodingReport;
 import dev.cadenza.decoding.Turn.Source;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The end of one choice.
@@ -19,6 +20,31 @@ public record Finish(Reason reason, String stopString, int stopToken, int comple
         List<Traced> trace) {
     public Finish {
         trace = List.copyOf(trace);
+    }
+
+    /** Name of the strategy. */
+    public String strategy() {
+        return report.strategy();
+    }
+
+    /** Kind of draft; empty: the strategy has none. */
+    public Optional<String> draft() {
+        return Optional.ofNullable(report.draft());
+    }
+
+    /** Engine steps after the prefill in which the choice had a row. */
+    public int steps() {
+        return report.steps();
+    }
+
+    /** Draft tokens verified. */
+    public int drafted() {
+        return Math.max(0, report.drafted());
+    }
+
+    /** Draft tokens kept. */
+    public int accepted() {
+        return Math.max(0, report.accepted());
     }
 
     /** A token and where it came from. */

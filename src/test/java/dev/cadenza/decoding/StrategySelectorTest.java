@@ -10,8 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class StrategySelectorTest {
     private final StrategySelector selector = new StrategySelector("standard", Decodings.MODEL);
@@ -98,10 +96,22 @@ class StrategySelectorTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"token_recycling", "suffix", "early_exit", "model"})
-    void draftsThatThisVersionDoesNotHaveAreRefusedByName(String draft) {
-        refused(parameters(Map.of("draft", draft)), "decoding.speculative.draft", "unsupported_value", "does not have '" + draft + "'");
+    @Test
+    void draftsOfASecondModelNeedOneAndKeepTheLawOrTheBytesByTheirVerifier() throws Exception {
+        assertThat(speculative(Map.of("draft", "model")).guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
+        assertThat(speculative(Map.of("draft", "model", "verify", "equality", "max_draft", 16, "siblings", 1)).guarantee())
+                .isEqualTo(Strategy.Guarantee.LOSSLESS);
+        assertThat(speculative(Map.of("draft", "model", "verify", "rejection", "siblings", 4)).guarantee()).isEqualTo(Strategy.Guarantee.SAME_LAW);
+        refused(parameters(Map.of("draft", "model", "siblings", 2)), "decoding.speculative.siblings", "invalid_value", "'rejection', got 2");
+        refused(parameters(Map.of("draft", "model", "max_draft", 17)), "decoding.speculative.max_draft", "integer_above_max_value", "got 17");
+        refused(parameters(Map.of("draft", "model", "verify", "zap")), "decoding.speculative.verify", "invalid_value", "got 'zap'");
+
+        StrategySelector alone = new StrategySelector("standard", new ModelTraits(Decodings.MODEL.shape(), false));
+        assertThatThrownBy(() -> alone.select(wish(parameters(Map.of("draft", "model"))))).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
+            assertThat(e.param()).isEqualTo("decoding.speculative.draft");
+            assertThat(e.code()).isEqualTo("unsupported_value");
+            assertThat(e).hasMessageContaining("needs a second model").hasMessageContaining("cadenza.decoding.draft-model.id");
+        });
     }
 
     @Test

@@ -2,9 +2,12 @@ package dev.cadenza.api.chat;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cadenza.decoding.DecodingReport;
+import dev.cadenza.decoding.speculative.Speculative;
 import dev.cadenza.scheduler.Finish;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /**
  * {@code usage} and {@code decoding} of an answer. With several choices the prompt counts once, as it was for the first, and the report names the
@@ -15,7 +18,7 @@ import java.util.List;
 record Totals(int promptTokens, List<Finish> finishes) {
 
     void writeUsage(JsonGenerator out) throws IOException {
-        int completionTokens = finishes.stream().mapToInt(Finish::completionTokens).sum();
+        int completionTokens = sum(Finish::completionTokens);
         out.writeObjectFieldStart("usage");
         out.writeNumberField("prompt_tokens", promptTokens);
         out.writeNumberField("completion_tokens", completionTokens);
@@ -27,24 +30,17 @@ record Totals(int promptTokens, List<Finish> finishes) {
         out.writeObjectFieldStart("completion_tokens_details");
         out.writeNumberField("reasoning_tokens", 0);
         out.writeNumberField("audio_tokens", 0);
-        out.writeNumberField("accepted_prediction_tokens", 0);
-        out.writeNumberField("rejected_prediction_tokens", 0);
+        boolean predicted = finishes.getFirst().draft().equals(Optional.of(Speculative.PREDICTION));
+        out.writeNumberField("accepted_prediction_tokens", predicted ? sum(Finish::accepted) : 0);
+        out.writeNumberField("rejected_prediction_tokens", predicted ? sum(Finish::drafted) - sum(Finish::accepted) : 0);
         out.writeEndObject();
         out.writeEndObject();
     }
 
     void writeDecoding(JsonGenerator out) throws IOException {
         DecodingReport first = finishes.getFirst().report();
-        int steps = 0;
-        int tokens = 0;
-        int drafted = 0;
-        int accepted = 0;
-        for (Finish finish : finishes) {
-            steps += finish.report().steps();
-            tokens += finish.report().tokens();
-            drafted += finish.report().drafted();
-            accepted += finish.report().accepted();
-        }
+        int steps = sum(Finish::steps);
+        int tokens = sum(finish -> finish.report().tokens());
         out.writeObjectFieldStart("decoding");
         out.writeStringField("strategy", first.strategy());
         out.writeStringField("reason", first.reason());
@@ -56,12 +52,37 @@ record Totals(int promptTokens, List<Finish> finishes) {
             out.writeNumberField("tokens_per_step", Math.round(1000.0 * tokens / steps) / 1000.0);
         }
         if (first.drafted() >= 0) {
-            out.writeNumberField("drafted", drafted);
+            out.writeNumberField("drafted", sum(Finish::drafted));
         }
         if (first.accepted() >= 0) {
-            out.writeNumberField("accepted", accepted);
+            out.writeNumberField("accepted", sum(Finish::accepted));
         }
         out.writeNumberField("seed", first.seed());
+        if (finishes.stream().anyMatch(finish -> !finish.trace().isEmpty())) {
+            writeTrace(out);
+        }
         out.writeEndObject();
+    }
+
+    private void writeTrace(JsonGenerator out) throws IOException {
+        out.writeArrayFieldStart("trace");
+        for (int choice = 0; choice < finishes.size(); choice++) {
+            for (Finish.Traced traced : finishes.get(choice).trace()) {
+                out.writeStartObject();
+                out.writeNumberField("index", choice);
+                out.writeNumberField("token", traced.token());
+                out.writeStringField("source", switch (traced.source()) {
+                    case MODEL -> "model";
+                    case DRAFT -> "draft";
+                    case BONUS -> "bonus";
+                });
+                out.writeEndObject();
+            }
+        }
+        out.writeEndArray();
+    }
+
+    private int sum(ToIntFunction<Finish> of) {
+        return finishes.stream().mapToInt(of).sum();
     }
 }

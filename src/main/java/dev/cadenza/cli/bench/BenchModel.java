@@ -1,6 +1,8 @@
 package dev.cadenza.cli.bench;
 
-import dev.cadenza.api.ServedModel;
+import dev.cadenza.decoding.InvalidDecoding;
+import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.decoding.Wish;
 import dev.cadenza.scheduler.Scheduler;
 import dev.cadenza.tokenizer.Tokenizer;
 import java.util.function.BooleanSupplier;
@@ -13,7 +15,13 @@ import java.util.function.Function;
  * @param prompt         a user's message to prompt ids
  */
 record BenchModel(Scheduler scheduler, BooleanSupplier stepCostsKnown, Tokenizer tokenizer, Function<String, int[]> prompt,
-        ServedModel.Strategies strategies) implements AutoCloseable {
+        Strategies strategies) implements AutoCloseable {
+
+    /** As {@link StrategySelector#select}. */
+    @FunctionalInterface
+    interface Strategies {
+        StrategySelector.Selection select(Wish wish) throws InvalidDecoding;
+    }
 
     @Override
     public void close() {

@@ -4,6 +4,7 @@ import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.JsonFields;
 import dev.cadenza.decoding.ModelTraits;
+import dev.cadenza.decoding.Parameter;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.StepCosts;
 import dev.cadenza.decoding.Strategy;
@@ -11,6 +12,7 @@ import dev.cadenza.decoding.Wish;
 import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.Shape;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * Self-speculation: the model drafts with some of its own layers and its own head, and verifies with all of them.
@@ -127,32 +129,55 @@ record EarlyExit(Shortcut shortcut, int maxDraft, boolean eager) implements Stra
     }
 
     record Kind() implements DraftKind {
+        private static final Parameter.Whole MAX_DRAFT = new Parameter.Whole("max_draft", 4, 1, MOST_DRAFT,
+                "Tokens drafted at most before they are verified");
+
         @Override
         public String name() {
             return KIND;
         }
 
         @Override
-        public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
+        public String summary() {
+            return "The model's own first layers with its head, or all layers but some; a research tool, slower on models not trained for it";
+        }
+
+        @Override
+        public String lacking(ModelTraits model) {
             int layers = model.shape().layers();
-            if (layers < 2) {
-                throw new InvalidDecoding(parameters.path("draft"), "unsupported_value",
-                        "`%s`: '%s' needs a model of 2 layers or more, this one has %d".formatted(parameters.path("draft"), KIND, layers));
-            }
-            return new EarlyExit(shortcut(parameters, layers), parameters.integer("max_draft", 4, 1, MOST_DRAFT), false);
+            return layers < 2 ? "it needs a model of 2 layers or more, this one has %d".formatted(layers) : "";
+        }
+
+        @Override
+        public List<Parameter> parameters(ModelTraits model) {
+            int layers = model.shape().layers();
+            return layers < 2 ? List.of() : List.of(MAX_DRAFT, exitLayer(layers), skipLayers(layers));
+        }
+
+        private static Parameter.Whole exitLayer(int layers) {
+            int byDefault = Math.max(1, Math.min(layers - 1, (int) Math.round(DEFAULT_DEPTH * layers)));
+            return new Parameter.Whole("exit_layer", byDefault, 1, layers - 1, "Layers that draft; the others verify from there");
+        }
+
+        private static Parameter.Wholes skipLayers(int layers) {
+            return new Parameter.Wholes("skip_layers", 1, layers - 2, "Layers left out while drafting, instead of exit_layer");
+        }
+
+        @Override
+        public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
+            return new EarlyExit(shortcut(parameters, model.shape().layers()), MAX_DRAFT.read(parameters), false);
         }
 
         private static Shortcut shortcut(JsonFields parameters, int layers) throws InvalidDecoding {
-            int byDefault = Math.max(1, Math.min(layers - 1, (int) Math.round(DEFAULT_DEPTH * layers)));
             if (!parameters.has("skip_layers")) {
-                return new FirstLayers(parameters.integer("exit_layer", byDefault, 1, layers - 1));
+                return new FirstLayers(exitLayer(layers).read(parameters));
             }
             if (parameters.has("exit_layer")) {
                 throw new InvalidDecoding(parameters.path("skip_layers"), "invalid_value",
                         "`%s` must be absent when `%s` is given".formatted(parameters.path("skip_layers"), parameters.path("exit_layer")));
             }
             BitSet skipped = new BitSet();
-            for (int layer : parameters.integers("skip_layers", 1, layers - 2)) {
+            for (int layer : skipLayers(layers).read(parameters)) {
                 skipped.set(layer);
             }
             return new Without(skipped);

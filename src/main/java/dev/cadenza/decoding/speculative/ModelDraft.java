@@ -4,6 +4,7 @@ import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.JsonFields;
 import dev.cadenza.decoding.ModelTraits;
+import dev.cadenza.decoding.Parameter;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.Wish;
@@ -43,21 +44,38 @@ record ModelDraft(int maxDraft, boolean rejection, int siblings) implements Stra
     }
 
     record Kind() implements DraftKind {
+        private static final String REJECTION = "rejection";
+        private static final Parameter.Whole MAX_DRAFT = new Parameter.Whole("max_draft", 4, 1, LONGEST, "Tokens of the chain that the second model drafts");
+        private static final Parameter.Choice VERIFY = new Parameter.Choice("verify", "equality", List.of("equality", REJECTION), List.of(),
+                "equality: the very tokens of standard; rejection: tokens of the same law");
+        private static final Parameter.Whole SIBLINGS = new Parameter.Whole("siblings", 1, 1, MOST_SIBLINGS,
+                "Candidates per position, drawn without replacement; above 1 with rejection only");
+
         @Override
         public String name() {
             return KIND;
         }
 
         @Override
+        public String summary() {
+            return "A second, smaller model's tokens";
+        }
+
+        @Override
+        public List<Parameter> parameters(ModelTraits model) {
+            return List.of(MAX_DRAFT, VERIFY, SIBLINGS);
+        }
+
+        @Override
+        public String lacking(ModelTraits model) {
+            return model.draftModel() ? "" : "it needs a second model; start the server with --draft-model or `cadenza.decoding.draft-model.id`";
+        }
+
+        @Override
         public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
-            if (!model.draftModel()) {
-                throw new InvalidDecoding(parameters.path("draft"), "unsupported_value",
-                        "`%s`: 'model' needs a second model; start the server with --draft-model or `cadenza.decoding.draft-model.id`"
-                                .formatted(parameters.path("draft")));
-            }
-            int maxDraft = parameters.integer("max_draft", 4, 1, LONGEST);
-            boolean rejection = parameters.choice("verify", "equality", List.of("equality", "rejection"), List.of()).equals("rejection");
-            int siblings = parameters.integer("siblings", 1, 1, MOST_SIBLINGS);
+            int maxDraft = MAX_DRAFT.read(parameters);
+            boolean rejection = VERIFY.read(parameters).equals(REJECTION);
+            int siblings = SIBLINGS.read(parameters);
             if (siblings > 1 && !rejection) {
                 throw new InvalidDecoding(parameters.path("siblings"), "invalid_value",
                         "`%s` above 1 needs `%s` = 'rejection', got %d".formatted(parameters.path("siblings"), parameters.path("verify"), siblings));

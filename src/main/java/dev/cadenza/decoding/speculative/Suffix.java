@@ -3,11 +3,13 @@ package dev.cadenza.decoding.speculative;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.JsonFields;
 import dev.cadenza.decoding.ModelTraits;
+import dev.cadenza.decoding.Parameter;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.Wish;
 import dev.cadenza.decoding.speculative.SuffixSearch.Guess;
 import dev.cadenza.engine.Sampled;
+import java.util.List;
 
 /**
  * Drafts what most often followed the last tokens, in prompt and answer or in the answers of the sequence's scope, whichever promises more; the
@@ -97,18 +99,34 @@ final class Suffix implements DraftSource {
     }
 
     record Kind() implements DraftKind {
+        private static final Parameter.Whole MAX_DRAFT = Speculative.maxDraft(16);
+        private static final Parameter.Whole MAX_DEPTH = new Parameter.Whole("max_depth", 64, 2, 256,
+                "Tokens of the longest match, its continuation included");
+        private static final Parameter.Decimal MIN_PROBABILITY = new Parameter.Decimal("min_probability", 0.1, 0, 1,
+                "Chance, by how often it happened, below which a continuation is not drafted");
+        private static final Parameter.Decimal FACTOR = new Parameter.Decimal("factor", 1, 0.1, 16, "Draft tokens per token that matched, at most");
+
         @Override
         public String name() {
             return "suffix";
         }
 
         @Override
+        public String summary() {
+            return "What followed the last tokens most often, in prompt and answer and in earlier answers of the same scope";
+        }
+
+        @Override
+        public List<Parameter> parameters(ModelTraits model) {
+            return List.of(MAX_DRAFT, MAX_DEPTH, MIN_PROBABILITY, FACTOR);
+        }
+
+        @Override
         public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
-            int maxDraft = parameters.integer("max_draft", 16, 1, Speculative.MOST_ROWS);
-            int maxDepth = parameters.integer("max_depth", 64, 2, 256);
-            double minProbability = parameters.decimal("min_probability", 0.1, 0, 1);
-            double factor = parameters.decimal("factor", 1, 0.1, 16);
-            return new Speculative(name(), maxDraft, new Parameters(maxDraft, maxDepth, new SuffixSearch(maxDepth - 1, minProbability, factor)));
+            int maxDraft = MAX_DRAFT.read(parameters);
+            int maxDepth = MAX_DEPTH.read(parameters);
+            var search = new SuffixSearch(maxDepth - 1, MIN_PROBABILITY.read(parameters), FACTOR.read(parameters));
+            return new Speculative(name(), maxDraft, new Parameters(maxDraft, maxDepth, search));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.cadenza.decoding.speculative;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.JsonFields;
 import dev.cadenza.decoding.ModelTraits;
+import dev.cadenza.decoding.Parameter;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.Wish;
@@ -78,7 +79,10 @@ final class TokenRecycling implements DraftSource {
 
     record Kind() implements DraftKind {
         private static final String SHARED = "shared";
-        private static final int DEEPEST = 16;
+        private static final Parameter.Whole MAX_DRAFT = Speculative.maxDraft(24);
+        private static final Parameter.Whole MAX_DEPTH = new Parameter.Whole("max_depth", 6, 1, 16, "Levels of the draft tree");
+        private static final Parameter.Choice SCOPE = new Parameter.Choice("scope", SHARED, List.of(SHARED, "request"), List.of(),
+                "Whose tokens fill the table of successors: those of the scope that the server gives the request, or the answer's own");
 
         @Override
         public String name() {
@@ -86,11 +90,18 @@ final class TokenRecycling implements DraftSource {
         }
 
         @Override
+        public String summary() {
+            return "A tree of the tokens that the model found most likely behind the same tokens before";
+        }
+
+        @Override
+        public List<Parameter> parameters(ModelTraits model) {
+            return List.of(MAX_DRAFT, MAX_DEPTH, SCOPE);
+        }
+
+        @Override
         public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
-            int maxDraft = parameters.integer("max_draft", 24, 1, Speculative.MOST_ROWS);
-            int maxDepth = parameters.integer("max_depth", 6, 1, DEEPEST);
-            String scope = parameters.choice("scope", SHARED, List.of(SHARED, "request"), List.of());
-            return new Speculative(name(), maxDraft, new Parameters(maxDepth, scope.equals(SHARED)));
+            return new Speculative(name(), MAX_DRAFT.read(parameters), new Parameters(MAX_DEPTH.read(parameters), SCOPE.read(parameters).equals(SHARED)));
         }
     }
 

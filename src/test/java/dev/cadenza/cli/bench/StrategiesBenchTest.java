@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.api.ByteTokenizer;
-import dev.cadenza.api.ServedModel;
 import dev.cadenza.cli.bench.StrategiesBench.Plan;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.ModelTraits;
@@ -144,7 +143,7 @@ class StrategiesBenchTest {
     void predictionsAreStandardsAnswersWithWordsChanged() throws Exception {
         // given
         List<int[]> predictions = new ArrayList<>();
-        ServedModel.Strategies taking = wish -> {
+        BenchModel.Strategies taking = wish -> {
             if (wish.prediction() != null) {
                 predictions.add(wish.prediction());
             }
@@ -208,7 +207,7 @@ class StrategiesBenchTest {
         return bench(plan, faults, selector()::select);
     }
 
-    private StrategiesBench bench(Plan plan, ToyEngine.Faults faults, ServedModel.Strategies strategies) throws Exception {
+    private StrategiesBench bench(Plan plan, ToyEngine.Faults faults, BenchModel.Strategies strategies) throws Exception {
         scheduler = new ContinuousBatchingScheduler(() -> new ToyEngine(SHAPE, 1, faults), TOKENIZER, SchedulerSettings.DEFAULTS);
         return bench(new BenchModel(new Watched(), scheduler::stepCostsKnown, TOKENIZER, TOKENIZER::encode, strategies), plan);
     }
