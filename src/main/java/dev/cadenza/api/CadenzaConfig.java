@@ -146,7 +146,7 @@ public interface CadenzaConfig {
         List<AutoRule> auto();
 
         /**
-         * Which requests learn from each other's answers how to draft: {@code global}: all; {@code user}: those with the same {@code user} value;
+         * Which requests learn from each other's answers how to draft: {@code global}: all; {@code user}: those that name the same {@code user};
          * {@code request}: none.
          */
         @WithDefault("user")

@@ -79,7 +79,8 @@ final class Admission {
     private String memory(ChatRequest request) {
         return switch (memory) {
             case GLOBAL -> "";
-            case USER -> request.user();
+            // Requests of nobody in particular may be of different people.
+            case USER -> request.user().isEmpty() ? null : request.user();
             case REQUEST -> null;
         };
     }

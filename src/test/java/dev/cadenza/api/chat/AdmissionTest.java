@@ -27,8 +27,8 @@ class AdmissionTest {
     }
 
     @Test
-    void requestsOfNobodyInParticularLearnFromEachOther() {
-        assertThat(new Admission(Configs.config(Map.of()), null).prepare("id", request(""), model.load()).memory()).isEmpty();
+    void requestsOfNobodyInParticularLearnFromNobody() {
+        assertThat(new Admission(Configs.config(Map.of()), null).prepare("id", request(""), model.load()).memory()).isNull();
     }
 
     private static ChatRequest request(String user) {
