@@ -4,14 +4,14 @@ import java.util.function.IntToDoubleFunction;
 
 /**
  * How many tokens a sequence drafts in its next turn when each takes a move of its own: as many as give the most tokens per time at the share that
- * came true so far. Where that does not beat plain decoding, drafting is tried with one token now and then: twice at first, then once per 40 tokens.
+ * came true so far. Where that does not beat plain decoding, drafting is tried with one token now and then: once at first, then once per 60 tokens.
  * One thread.
  *
  * @see "Zarch et al., DEL, 2025: tokens per layer, with one exit layer"
  */
 final class DraftLength {
-    private static final double TRIES_AT_FIRST = 2;
-    private static final double TRIES_PER_TOKEN = 1.0 / 40;
+    private static final double TRIES_AT_FIRST = 1;
+    private static final double TRIES_PER_TOKEN = 1.0 / 60;
     private static final double MEMORY = 0.9;
     private static final double TRUST_AT_FIRST = 0.5;
     private static final double MOST = 0.98;
