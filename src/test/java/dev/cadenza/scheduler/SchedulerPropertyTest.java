@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cadenza.decoding.Decodings;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.speculative.EagerEarlyExit;
+import dev.cadenza.decoding.speculative.ExampleDrafts;
 import dev.cadenza.decoding.standard.Standard;
 import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Segment;
@@ -209,7 +210,7 @@ class SchedulerPropertyTest {
         private Strategy strategy() {
             int min = 1 + random.nextInt(3);
             int maxDraft = 1 + random.nextInt(16);
-            return switch (random.nextInt(9)) {
+            return switch (random.nextInt(10)) {
                 case 0 -> Decodings.speculative(Map.of("max_draft", maxDraft, "min_ngram", min, "max_ngram", min + random.nextInt(3)));
                 case 1 -> Decodings.of(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prediction", "max_draft", maxDraft)),
                         random.ints(random.nextInt(40), 0, 9).toArray());
@@ -217,6 +218,7 @@ class SchedulerPropertyTest {
                 case 3 -> EagerEarlyExit.skip(1 + maxDraft / 3, IntStream.range(1, min).toArray());
                 case 4 -> Decodings.speculative(Map.of("draft", "token_recycling", "max_draft", maxDraft, "max_depth", 1 + random.nextInt(6)));
                 case 5 -> Decodings.speculative(Map.of("draft", "suffix", "max_draft", maxDraft));
+                case 6 -> ExampleDrafts.followers(maxDraft);
                 default -> new Standard();
             };
         }

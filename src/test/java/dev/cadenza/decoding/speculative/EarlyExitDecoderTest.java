@@ -199,8 +199,8 @@ class EarlyExitDecoderTest {
                 double share = report.drafted() / (double) (report.drafted() + report.tokens());
                 assertThat(share).as("exit %d, %s", exit, report).isLessThanOrEqualTo(0.05);
             }
-            assertThat(early.drafted()).isBetween(2, 3);
-            assertThat(late.drafted()).isBetween(9, 13);
+            assertThat(early.drafted()).isBetween(1, 2);
+            assertThat(late.drafted()).isBetween(6, 9);
             assertThat(late.accepted()).isZero();
         }
     }
@@ -220,7 +220,7 @@ class EarlyExitDecoderTest {
         }
 
         assertThat(drafted / (double) (drafted + tokens)).isLessThanOrEqualTo(0.05);
-        assertThat(accepted).isGreaterThan(100);
+        assertThat(accepted).isGreaterThan(60);
     }
 
     @Test
