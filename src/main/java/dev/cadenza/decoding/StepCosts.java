@@ -12,4 +12,13 @@ public interface StepCosts {
      * @param rows 1 or more
      */
     double of(int rows);
+
+    /**
+     * The same of a step of so many sequences, each of which draws a token, with drafts.
+     *
+     * @param draftRows beyond one row per sequence, 0 or more
+     */
+    default double of(int sequences, int draftRows) {
+        return of(sequences + draftRows);
+    }
 }

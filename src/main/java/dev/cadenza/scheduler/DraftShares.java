@@ -12,8 +12,8 @@ import java.util.List;
  * @see "Nash, The Bargaining Problem, 1950: proportional fairness"
  */
 final class DraftShares {
-    /** What drafts must promise at least, against costs and chances that are known only so well. */
-    private static final double LEAST_GAIN = 0.01;
+    /** What drafts must promise each sequence at least, against costs and chances that are known only so well. */
+    private static final double LEAST_GAIN = 0.02;
 
     private DraftShares() {
     }
@@ -29,9 +29,9 @@ final class DraftShares {
         int[] best = shares.clone();
         double[] expected = new double[sequences];
         Arrays.fill(expected, 1);
-        double plain = sequences == 0 || most <= 0 ? 0 : costs.of(sequences);
+        double plain = sequences == 0 || most <= 0 ? 0 : costs.of(sequences, 0);
         double gain = 0;
-        double bestNet = LEAST_GAIN;
+        double bestNet = LEAST_GAIN * sequences;
         for (int rows = 1; rows <= most; rows++) {
             int next = -1;
             double largest = 0;
@@ -47,7 +47,7 @@ final class DraftShares {
             }
             expected[next] += prospects.get(next)[shares[next]++];
             gain += Math.log1p(largest);
-            double net = gain - sequences * Math.log(costs.of(sequences + rows) / plain);
+            double net = gain - sequences * Math.log(costs.of(sequences, rows) / plain);
             if (net > bestNet) {
                 bestNet = net;
                 best = shares.clone();

@@ -18,20 +18,26 @@ import java.util.List;
 
 /**
  * Step costs of an engine, measured step by step while there is nothing else to do: for some numbers of rows the shortest of a few steps, in between
- * interpolated. Until all are known a fixed guess stands in. Device thread only.
+ * interpolated. Until all are known a fixed guess stands in. What drafts really add, with the contexts, trees and laws of the day, is learned from the
+ * steps that run, apart by the number of sequences. Device thread only.
  */
 final class MeasuredStepCosts implements StepCosts {
     private static final int[] ROWS = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32};
     private static final int PASSES = 3;
     private static final Law LAW = new Law(1, 0, 1, 0, LogitEdits.NONE);
 
+    /** Sequences of a step, by powers of two: beyond the last ones nobody drafts. */
+    private static final int WIDTHS = 8;
+
     private final Engine engine;
+    private final Width[] widths = new Width[WIDTHS];
     private final double[] shortest = new double[ROWS.length];
     private int taken;
 
     MeasuredStepCosts(Engine engine) {
         this.engine = engine;
         Arrays.fill(shortest, Double.POSITIVE_INFINITY);
+        Arrays.setAll(widths, _ -> new Width());
     }
 
     boolean complete() {
@@ -63,6 +69,44 @@ final class MeasuredStepCosts implements StepCosts {
         if (complete()) {
             for (int i = 1; i < ROWS.length; i++) {
                 shortest[i] = Math.max(shortest[i], shortest[i - 1]);
+            }
+        }
+    }
+
+    /** A step of nothing but next tokens and drafts has run. */
+    void observe(int sequences, int draftRows, long nanos) {
+        double added = draftRows == 0 ? 0 : of(sequences + draftRows) / of(sequences) - 1;
+        width(sequences).observe(nanos / of(sequences), added);
+    }
+
+    @Override
+    public double of(int sequences, int draftRows) {
+        double plain = of(sequences);
+        return plain + width(sequences).inflation * (of(sequences + draftRows) - plain);
+    }
+
+    private Width width(int sequences) {
+        return widths[Math.min(WIDTHS - 1, Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(0, sequences - 1)))];
+    }
+
+    /** What was learned of steps of about so many sequences. */
+    private static final class Width {
+        private static final double NEWS = 0.05;
+        private static final double LEAST = 0.5;
+        private static final double MOST = 5;
+
+        /** Of a step without drafts, over its expected duration; 0: not seen yet. */
+        private double plain;
+        /** What drafts add over what they were expected to add. */
+        private double inflation = 1;
+
+        /** @param duration over that expected of the step without its drafts @param added by the drafts as expected, over the same */
+        void observe(double duration, double added) {
+            if (added <= 0) {
+                plain = plain == 0 ? duration : plain + NEWS * (duration - plain);
+            } else if (plain > 0) {
+                double seen = Math.clamp((duration / plain - 1) / added, 0, 2 * MOST);
+                inflation = Math.clamp(inflation + NEWS * (seen - inflation), LEAST, MOST);
             }
         }
     }

@@ -67,11 +67,21 @@ final class ModelLoop {
         batch.admit(clock.getAsLong());
         counters.running(batch.running());
         Plan plan = planner.plan(batch.ready(clock.getAsLong()));
-        deliver(plan, plan.isEmpty() ? List.of() : stepper.step(plan.segments()));
+        deliver(plan, plan.isEmpty() ? List.of() : step(plan));
         batch.retire();
         counters.round(clock.getAsLong(), batch.running());
         resting = plan.isEmpty();
         return !stopping || !batch.isEmpty() && clock.getAsLong() - deadline < 0;
+    }
+
+    private List<SegmentResult> step(Plan plan) {
+        int draftRows = plan.draftRows();
+        long from = clock.getAsLong();
+        List<SegmentResult> results = stepper.step(plan.segments());
+        if (draftRows >= 0) {
+            costs.observe(plan.segments().size(), draftRows, clock.getAsLong() - from);
+        }
+        return results;
     }
 
     /** Fails every request that is still here. */

@@ -175,6 +175,11 @@ final class Sequence implements Comparable<Sequence> {
         decoder.interrupted();
     }
 
+    /** Whether the step in hand runs its one pending token, and drafts if any, through every layer. */
+    boolean drawsPlainly() {
+        return rows == 1 && !prefilling() && move instanceof Move.Tokens tokens && tokens.pending() && tokens.layers().equals(LayerSet.ALL);
+    }
+
     /** Rows of known tokens in the step in hand. */
     int rows() {
         return rows;

@@ -31,6 +31,18 @@ final class StepPlanner {
         boolean isEmpty() {
             return segments.isEmpty();
         }
+
+        /** Rows beyond one per sequence, when each draws a token and nothing is behind; -1: something is. */
+        int draftRows() {
+            int rows = 0;
+            for (int i = 0; i < segments.size(); i++) {
+                if (!sequences.get(i).drawsPlainly()) {
+                    return -1;
+                }
+                rows += segments.get(i).rows() - 1;
+            }
+            return rows;
+        }
     }
 
     /** Runs what the sequences draft on a draft model; then composes. @param ready oldest first */

@@ -1,6 +1,7 @@
 package dev.cadenza.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.cadenza.decoding.StepCosts;
 import dev.cadenza.engine.StepFailed;
@@ -53,6 +54,22 @@ class MeasuredStepCostsTest {
 
         assertThat(costs.of(20)).isEqualTo(StepCosts.UNKNOWN.of(20));
         assertThat(engine.kvBytesUsed()).isZero();
+    }
+
+    @Test
+    void whatDraftsReallyAddIsLearnedForStepsOfThatManySequencesOnly() {
+        MeasuredStepCosts costs = new MeasuredStepCosts(new ToyEngine(ToyEngine.shape(10, 100, 4), 1, ToyEngine.Faults.NONE));
+        double expected = costs.of(8, 8);
+
+        for (int i = 0; i < 200; i++) {
+            costs.observe(8, 0, 1_000_000);
+            // Twice what the guess says that eight rows add to eight.
+            costs.observe(8, 8, (long) (1_000_000 * (1 + 2 * (StepCosts.UNKNOWN.of(16) / StepCosts.UNKNOWN.of(8) - 1))));
+        }
+
+        assertThat(costs.of(8, 8) - costs.of(8)).isCloseTo(2 * (expected - costs.of(8)), within(0.01));
+        assertThat(costs.of(7, 0)).isEqualTo(costs.of(7));
+        assertThat(costs.of(2, 8)).isEqualTo(costs.of(10));
     }
 
     private static void measureAll(MeasuredStepCosts costs) {

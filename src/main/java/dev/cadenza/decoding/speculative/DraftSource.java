@@ -23,7 +23,7 @@ interface DraftSource extends AutoCloseable {
      * A row was computed, whether its token was kept or not; rows in order, before the tokens gained are appended.
      *
      * @param token   the row's own
-     * @param sampled what was drawn behind it, with the {@link #wantedTop} most likely tokens
+     * @param sampled what was drawn behind it, with the {@link #wantedTop} most likely tokens, or with fewer in a wide batch
      */
     default void observe(int token, Sampled sampled) {
     }

@@ -26,6 +26,10 @@ final class SpeculativeDecoder implements Decoder {
     /** Nodes of a draft that are compared with the next token when none of it ran. */
     private static final int LOOKED_AT = 2;
 
+    /** In a wider batch, where likely tokens cost more than they teach, a source is shown them in one turn of so many. */
+    private static final int FEW_SHARERS = 3;
+    private static final int SELDOM = 8;
+
     private final String kind;
     private final SequenceStart start;
     private final int maxDraft;
@@ -39,6 +43,9 @@ final class SpeculativeDecoder implements Decoder {
     private int rows;
     private Draft proposal = Draft.NONE;
     private Draft draft = Draft.NONE;
+    /** Of the move in hand, as {@code topLogprobs}. */
+    private int shown;
+    private int turns;
 
     /** @param kind of draft, for the report */
     SpeculativeDecoder(String kind, SequenceStart start, int maxDraft, DraftSource source) {
@@ -60,11 +67,13 @@ final class SpeculativeDecoder implements Decoder {
     @Override
     public Move next(Grant grant) {
         draft = proposal.first(Math.min(rows, grant.draftRows()));
+        boolean shows = source.wantedTop() > 0 && (grant.sharers() <= FEW_SHARERS || turns % SELDOM == 0);
+        shown = shows ? Math.max(start.topLogprobs(), source.wantedTop()) : start.topLogprobs();
         List<Want> wants = new ArrayList<>(draft.size() + 1);
         for (int row = 0; row <= draft.size(); row++) {
             int[] path = draft.path(row - 1);
             Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens() + path.length, 0);
-            wants.add(new Want.Sample(row, law.after(path, path.length), draw, shown()));
+            wants.add(new Want.Sample(row, law.after(path, path.length), draw, shown));
         }
         return Move.tree(draft.tokens(), draft.parents(), wants);
     }
@@ -86,19 +95,16 @@ final class SpeculativeDecoder implements Decoder {
         } else {
             confidence.passed(proposal.first(LOOKED_AT), lastToken);
         }
+        turns++;
         tally.moved();
         tally.gained(draft.size(), verified.kept().length);
         proposal = Draft.NONE;
         return new Turn(draft.size(), verified.kept(), verified.gained());
     }
 
-    private int shown() {
-        return source.wantedTop() == 0 ? start.topLogprobs() : Math.max(start.topLogprobs(), source.wantedTop());
-    }
-
     /** What the client asked for, of what the source wanted to see. */
     private Sampled told(Sampled sampled) {
-        return shown() == start.topLogprobs() ? sampled : sampled.withTop(start.topLogprobs());
+        return shown == start.topLogprobs() ? sampled : sampled.withTop(start.topLogprobs());
     }
 
     @Override

@@ -7,7 +7,7 @@ package dev.cadenza.decoding.speculative;
  */
 final class SuffixHistory {
     private static final int DEPTH = 64;
-    private static final int MOST_TOKENS = 200_000;
+    private static final int MOST_TOKENS = 100_000;
 
     private final SuffixTree tree = new SuffixTree(DEPTH);
     private final int most;

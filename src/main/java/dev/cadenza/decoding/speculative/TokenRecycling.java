@@ -66,7 +66,9 @@ final class TokenRecycling implements DraftSource {
             }
             reached = draft.child(node, sampled.token());
         }
-        table.saw(token, sampled);
+        if (sampled.topTokens().length >= wantedTop()) {
+            table.saw(token, sampled);
+        }
     }
 
     @Override
