@@ -82,7 +82,7 @@ final class MeasuredStepCosts implements StepCosts {
     @Override
     public double of(int sequences, int draftRows) {
         double plain = of(sequences);
-        return plain + width(sequences).inflation * (of(sequences + draftRows) - plain);
+        return plain + width(sequences).inflation() * (of(sequences + draftRows) - plain);
     }
 
     private Width width(int sequences) {
@@ -92,21 +92,32 @@ final class MeasuredStepCosts implements StepCosts {
     /** What was learned of steps of about so many sequences. */
     private static final class Width {
         private static final double NEWS = 0.05;
-        private static final double LEAST = 0.5;
-        private static final double MOST = 5;
+        private static final double MEMORY = 0.98;
+        /** Weight of the expectation: that of a step whose drafts add one half. */
+        private static final double TRUST = 0.5;
+        /** So many steps without drafts, and half of what was learned is doubted again. */
+        private static final double DOUBT = Math.pow(0.5, 1.0 / 500);
+        /** A step that took longer met something else. */
+        private static final double LONGEST = 3;
 
         /** Of a step without drafts, over its expected duration; 0: not seen yet. */
         private double plain;
-        /** What drafts add over what they were expected to add. */
-        private double inflation = 1;
+        /** What drafts added, and what they were expected to add, over the plain step: sums that fade. */
+        private double added = TRUST;
+        private double expected = TRUST;
 
-        /** @param duration over that expected of the step without its drafts @param added by the drafts as expected, over the same */
-        void observe(double duration, double added) {
-            if (added <= 0) {
-                plain = plain == 0 ? duration : plain + NEWS * (duration - plain);
+        double inflation() {
+            return added / expected;
+        }
+
+        /** @param duration over that expected of the step without its drafts @param drafts what they should add, over the same */
+        void observe(double duration, double drafts) {
+            if (drafts <= 0) {
+                plain = plain == 0 ? duration : plain + NEWS * (Math.min(duration, LONGEST * plain) - plain);
+                added = expected + DOUBT * (added - expected);
             } else if (plain > 0) {
-                double seen = Math.clamp((duration / plain - 1) / added, 0, 2 * MOST);
-                inflation = Math.clamp(inflation + NEWS * (seen - inflation), LEAST, MOST);
+                added = Math.max(0, MEMORY * added + Math.min(duration / plain, LONGEST) - 1);
+                expected = MEMORY * expected + drafts;
             }
         }
     }

@@ -66,7 +66,7 @@ final class TokenRecycling implements DraftSource {
             }
             reached = draft.child(node, sampled.token());
         }
-        if (sampled.topTokens().length >= wantedTop()) {
+        if (sampled.topTokens().length > 0) {
             table.saw(token, sampled);
         }
     }
