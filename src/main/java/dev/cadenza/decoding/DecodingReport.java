@@ -11,6 +11,18 @@ package dev.cadenza.decoding;
  * @param drafted  draft tokens verified; -1: does not apply
  * @param accepted draft tokens kept; -1: does not apply
  * @param seed     of the random numbers
+ * @param layersRun layers executed by the rows that drew the tokens; -1: does not apply
+ * @param layersFull layers that these rows would have executed at full depth
  */
-public record DecodingReport(String strategy, String reason, String draft, int steps, int tokens, int drafted, int accepted, long seed) {
+public record DecodingReport(String strategy, String reason, String draft, int steps, int tokens, int drafted, int accepted, long seed, long layersRun,
+        long layersFull) {
+
+    /** Of a strategy that leaves no layer out. */
+    public DecodingReport(String strategy, String reason, String draft, int steps, int tokens, int drafted, int accepted, long seed) {
+        this(strategy, reason, draft, steps, tokens, drafted, accepted, seed, -1, -1);
+    }
+
+    public DecodingReport withLayers(long run, long full) {
+        return new DecodingReport(strategy, reason, draft, steps, tokens, drafted, accepted, seed, run, full);
+    }
 }

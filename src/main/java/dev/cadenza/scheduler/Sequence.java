@@ -159,9 +159,13 @@ final class Sequence implements Comparable<Sequence> {
         if (rows == 0) {
             return null;
         }
+        if (!prefilling) {
+            rows = throughTheSameLayers(rows);
+        }
         if (region.settled() + rows < known()) {
             move = null;
-            return Segment.chain(region, prefilling ? Role.PREFILL : Role.DECODE, pending(), List.of());
+            LayerSet layers = prefilling ? LayerSet.ALL : decoder.layers(region.settled() - prompt.length);
+            return Segment.chain(region, prefilling ? Role.PREFILL : Role.DECODE, pending(), layers, List.of());
         }
         int room = prefilling || rows > 1 ? 0 : room();
         move = decoder.next(room == 0 ? Grant.PLAIN : new Grant(Math.min(draftRows, room), room, sharers, false));
@@ -215,6 +219,16 @@ final class Sequence implements Comparable<Sequence> {
 
     private int known() {
         return prompt.length + saidCount;
+    }
+
+    /** How many of the next answer tokens, at most {@code limit}, run the layers that the first of them runs. */
+    private int throughTheSameLayers(int limit) {
+        int first = region.settled() - prompt.length;
+        int count = 1;
+        while (count < limit && decoder.layers(first + count).equals(decoder.layers(first))) {
+            count++;
+        }
+        return count;
     }
 
     /** Open nodes beyond one pending token's, and tokens beyond the next. */

@@ -169,9 +169,9 @@ public final class ToyEngine implements Engine {
         return model.logits(model.state(tokens, roles, sets, shape.layers()));
     }
 
-    /** What a step brings back for a row with this path, computed apart from any region. */
-    public Sampled sample(int[] tokens, Role[] roles, Want.Sample want) {
-        return sample(logits(tokens, roles), want);
+    /** What a step brings back for a row with this path, each token through its layers, computed apart from any region. */
+    public Sampled sample(int[] tokens, Role[] roles, LayerSet[] sets, Want.Sample want) {
+        return sample(model.logits(model.state(tokens, roles, sets, shape.layers())), want);
     }
 
     private Sampled sample(float[] raw, Want.Sample want) {

@@ -1,7 +1,10 @@
 package dev.cadenza.scheduler;
 
+import dev.cadenza.decoding.skip.DepthSchedule;
+import dev.cadenza.decoding.skip.SkipDecode;
 import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Law;
+import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.LogitEdits;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Sampled;
@@ -51,6 +54,13 @@ record PlainAnswer(int[] tokens, String text, List<Float> logprobs, Finish.Reaso
         Role[] roles = new Role[known.length];
         Arrays.fill(roles, Role.DECODE);
         Arrays.fill(roles, 0, request.prompt().length, Role.PREFILL);
+        LayerSet[] sets = new LayerSet[known.length];
+        Arrays.fill(sets, LayerSet.ALL);
+        if (request.strategy() instanceof SkipDecode(DepthSchedule schedule)) {
+            for (int i = request.prompt().length; i < known.length; i++) {
+                sets[i] = schedule.set(i - request.prompt().length);
+            }
+        }
         SamplingParameters p = request.sampling();
         int[] all = IntStream.range(0, engine.shape().vocabulary()).toArray();
         float[] divisors = new float[all.length];
@@ -61,7 +71,7 @@ record PlainAnswer(int[] tokens, String text, List<Float> logprobs, Finish.Reaso
             addends[token] = p.bias().getOrDefault(token, 0f) - (count > 0 ? count * p.frequencyPenalty() + p.presencePenalty() : 0);
         }
         Law law = new Law(p.temperature(), p.topK(), p.topP(), p.minP(), new LogitEdits(all, divisors, addends));
-        return engine.sample(known, roles, new Want.Sample(0, law, new Draw(request.seed(), choice, known.length, 0), 2));
+        return engine.sample(known, roles, sets, new Want.Sample(0, law, new Draw(request.seed(), choice, known.length, 0), 2));
     }
 
     /** Bytes that are not yet a character are held back until the end. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cadenza.decoding.Decodings;
 import dev.cadenza.decoding.Strategy;
+import dev.cadenza.decoding.skip.DepthSchedule;
+import dev.cadenza.decoding.skip.SkipDecode;
 import dev.cadenza.decoding.standard.Standard;
 import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Segment;
@@ -210,8 +212,14 @@ class SchedulerPropertyTest {
                 case 0 -> Decodings.speculative(Map.of("max_draft", maxDraft, "min_ngram", min, "max_ngram", min + random.nextInt(3)));
                 case 1 -> Decodings.of(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prediction", "max_draft", maxDraft)),
                         random.ints(random.nextInt(40), 0, 9).toArray());
+                case 2 -> skipDecode();
                 default -> new Standard();
             };
+        }
+
+        private Strategy skipDecode() {
+            int fewest = 1 + random.nextInt(4);
+            return new SkipDecode(new DepthSchedule(4, fewest + random.nextInt(5 - fewest), fewest, random.nextInt(fewest), 1 + random.nextInt(20)));
         }
 
         private SamplingParameters sampling() {
