@@ -1,6 +1,7 @@
 package dev.cadenza.engine;
 
 import java.util.Arrays;
+import java.util.function.Function;
 
 /**
  * A drawn token.
@@ -24,8 +25,9 @@ public record Sampled(int row, int token, float logprob, int[] topTokens, float[
      * @param logprob    natural log of the drawn token's probability under the law; 0 when that is greedy
      * @param entropy    of the law, nats; 0 when it is greedy
      * @param rawEntropy of the raw logits' softmax, nats
+     * @param again      draws from the same law by another name; only until the engine's next step
      */
-    public record Uncertainty(double logprob, double entropy, double rawEntropy) {
+    public record Uncertainty(double logprob, double entropy, double rawEntropy, Function<Draw, Sampled> again) {
     }
 
     /** What a {@link Want.Sample} that wanted less would have brought back. @param top as its {@code topLogprobs}, at most what this one has */

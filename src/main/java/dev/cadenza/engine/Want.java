@@ -28,6 +28,11 @@ public sealed interface Want {
             this(row, law, draw, topLogprobs, false);
         }
 
+        /** The same under another name. */
+        public Sample drawnAs(Draw other) {
+            return new Sample(row, law, other, topLogprobs, uncertainty);
+        }
+
         public Sample {
             if (topLogprobs < -1 || topLogprobs > 20) {
                 throw new IllegalArgumentException("topLogprobs must be in [-1, 20], got " + topLogprobs);

@@ -179,7 +179,7 @@ public final class ToyEngine implements Engine {
         float[] edited = raw.clone();
         want.law().edits().apply(edited);
         int token = sampler.draw(want.law(), want.draw(), candidates(edited, want.law()));
-        Sampled.Uncertainty uncertainty = want.uncertainty() ? uncertainty(raw, want.law(), token) : null;
+        Sampled.Uncertainty uncertainty = want.uncertainty() ? uncertainty(raw, want, token) : null;
         if (want.topLogprobs() < 0) {
             return new Sampled(want.row(), token, Float.NaN, new int[0], new float[0], uncertainty);
         }
@@ -192,9 +192,10 @@ public final class ToyEngine implements Engine {
         return new Sampled(want.row(), token, (float) (raw[token] - norm), top, topLogprobs, uncertainty);
     }
 
-    private static Sampled.Uncertainty uncertainty(float[] raw, Law law, int token) {
-        double[] p = LawProbabilities.of(raw, law);
-        return new Sampled.Uncertainty(Math.log(p[token]), entropy(p), entropy(LawProbabilities.of(raw, new Law(1, 0, 1, 0, LogitEdits.NONE))));
+    private Sampled.Uncertainty uncertainty(float[] raw, Want.Sample want, int token) {
+        double[] p = LawProbabilities.of(raw, want.law());
+        return new Sampled.Uncertainty(Math.log(p[token]), entropy(p), entropy(LawProbabilities.of(raw, new Law(1, 0, 1, 0, LogitEdits.NONE))),
+                other -> sample(raw, want.drawnAs(other)));
     }
 
     private static double entropy(double[] p) {

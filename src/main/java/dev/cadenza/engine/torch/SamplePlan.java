@@ -152,14 +152,16 @@ final class SamplePlan {
         if (want.law().greedy()) {
             token = (int) answer.integers[i];
             rawLogit = answer.floats[rows.size() + i];
-            uncertainty = weighedIndex[i] < 0 ? null : new Uncertainty(0, 0, answer.rawEntropy(weighedIndex[i]));
+            uncertainty = weighedIndex[i] < 0 ? null : new Uncertainty(0, 0, answer.rawEntropy(weighedIndex[i]),
+                    other -> sampled(i, want.drawnAs(other), answer, logits, draw));
         } else {
             var row = new FetchedRow(i, logits);
             token = draw.draw(want.law(), want.draw(), answer.candidates(drawnIndex[i], row));
             rawLogit = answer.rawLogit(drawnIndex[i], token, row);
             if (weighedIndex[i] >= 0) {
                 CandidateDraw.LawOfToken law = draw.lawOf(token, want.law(), answer.candidates(drawnIndex[i], row), answer.entropy(weighedIndex[i]));
-                uncertainty = new Uncertainty(law.logprob(), law.entropy(), answer.rawEntropy(weighedIndex[i]));
+                uncertainty = new Uncertainty(law.logprob(), law.entropy(), answer.rawEntropy(weighedIndex[i]),
+                        other -> sampled(i, want.drawnAs(other), answer, logits, draw));
             }
         }
         if (loggedIndex[i] < 0) {
