@@ -238,6 +238,22 @@ def decoding_is_reported(server):
 
 
 @check
+def a_prediction_changes_no_byte_and_is_counted(server):
+    plain = server.create(extra_body={"decoding": {"strategy": "standard"}})
+    text = plain.choices[0].message.content
+    for content in (text, [{"type": "text", "text": text}]):
+        answer = server.create(prediction={"type": "content", "content": content}, extra_body={"decoding": {"trace": True}})
+        equal(answer.choices[0].message.content, text)
+        report = answer.model_extra["decoding"]
+        equal((report["strategy"], report["draft"], report["reason"]), ("speculative", "prediction", "prediction"))
+        details = answer.usage.completion_tokens_details
+        equal(details.accepted_prediction_tokens, report["accepted"])
+        equal(details.rejected_prediction_tokens, report["drafted"] - report["accepted"])
+        equal(len(report["trace"]), answer.usage.completion_tokens)
+        equal(sum(token["source"] == "draft" for token in report["trace"]), report["accepted"])
+
+
+@check
 def a_drawn_seed_repeats_the_answer(server):
     first = server.create(seed=None)
     again = server.create(seed=first.model_extra["decoding"]["seed"])

@@ -6,7 +6,9 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /** Everything that can be configured, with its default. A key below {@code cadenza} that is not here stops the start-up. */
@@ -136,9 +138,59 @@ public interface CadenzaConfig {
     }
 
     interface Decoding {
-        /** The strategy of requests that name none. */
-        @WithDefault("standard")
+        /** The strategy of requests that name none and have no {@code prediction}: {@code auto} or one that clients may name. */
+        @WithDefault("auto")
         String defaultStrategy();
+
+        /** The rules of {@code auto}; the first that fits a request decides, and where none fits it is {@code standard}. None: the built-in ones. */
+        List<AutoRule> auto();
+
+        /**
+         * Which requests learn from each other's answers how to draft: {@code global}: all; {@code user}: those that name the same {@code user};
+         * {@code request}: none.
+         */
+        @WithDefault("user")
+        MemoryScope memoryScope();
+
+        DraftModel draftModel();
+    }
+
+    /** A second, smaller model with the same tokens, which drafts where a request asks for it. Without id and path there is none. */
+    interface DraftModel {
+        /** Catalogue name, or another source of models. */
+        Optional<String> id();
+
+        /** A checkpoint on disk instead. */
+        Optional<String> path();
+
+        /** Bytes for its key-value memory over all sequences. One that finds no room there is answered without drafts. */
+        @WithDefault("256M")
+        MemorySize kvBudget();
+    }
+
+    /** Fits a request when all its conditions hold; those left out hold always. */
+    interface AutoRule {
+        /** For the report: {@code auto: name}. */
+        String name();
+
+        OptionalInt promptTokensAtLeast();
+
+        OptionalInt promptTokensAtMost();
+
+        /** Of the longest answer that the request allows and the context has room for. */
+        OptionalInt maxTokensAtLeast();
+
+        OptionalInt maxTokensAtMost();
+
+        OptionalDouble temperatureAtLeast();
+
+        OptionalDouble temperatureAtMost();
+
+        /** How the request decodes then. */
+        String strategy();
+
+        /** Its parameters, by their names on the wire. */
+        Map<String, String> parameters();
     }
 
     enum Precision {
@@ -151,6 +203,10 @@ public interface CadenzaConfig {
 
     enum Scope {
         GLOBAL, USER
+    }
+
+    enum MemoryScope {
+        GLOBAL, USER, REQUEST
     }
 
     enum Numerics {

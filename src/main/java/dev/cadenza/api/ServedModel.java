@@ -1,8 +1,6 @@
 package dev.cadenza.api;
 
-import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.StrategySelector;
-import dev.cadenza.decoding.Wish;
 import dev.cadenza.scheduler.Scheduler;
 import dev.cadenza.tokenizer.Tokenizer;
 import java.time.LocalDateTime;
@@ -16,21 +14,15 @@ import java.util.Map;
  * @param created     unix seconds of the checkpoint
  * @param context     positions that prompt and answer may have together
  * @param precision   as in {@code cadenza.engine.precision}
- * @param fingerprint {@code fp_...}: hash of weights, precision and engine build
+ * @param fingerprint {@code fp_...}: hash of weights (the draft model's too), precision and engine build
  */
 public record ServedModel(String id, long created, int context, String precision, String fingerprint, Tokenizer tokenizer, Prompts prompts,
-        Strategies strategies, Scheduler scheduler) {
+        StrategySelector strategies, Scheduler scheduler) {
 
     /** Messages to prompt ids, {@link dev.cadenza.chat.ChatPrompt#encode}. */
     @FunctionalInterface
     public interface Prompts {
         /** @throws dev.cadenza.chat.TemplateError the template refuses the messages */
         int[] encode(List<Map<String, Object>> messages, Map<String, Object> kwargs, boolean addGenerationPrompt, LocalDateTime now);
-    }
-
-    /** How a request is decoded, {@link StrategySelector#select}. */
-    @FunctionalInterface
-    public interface Strategies {
-        StrategySelector.Selection select(Wish wish) throws InvalidDecoding;
     }
 }

@@ -33,6 +33,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "ID|PATH", description = "Catalogue name of the model, or a checkpoint on disk.")
     private String model;
 
+    @Option(names = "--draft-model", paramLabel = "ID|PATH",
+            description = "A second, smaller model with the same tokens, which drafts where a request asks for it.")
+    private String draftModel;
+
     @Option(names = "--port", paramLabel = "N", defaultValue = "8080", description = "Port to listen on.")
     private int port;
 
@@ -101,6 +105,9 @@ final class ServeCommand implements Callable<Integer> {
         set("quarkus.http.port", Integer.toString(port));
         if (model != null) {
             set(Files.exists(Path.of(model)) ? "cadenza.model.path" : "cadenza.model.id", model);
+        }
+        if (draftModel != null) {
+            set(Files.exists(Path.of(draftModel)) ? "cadenza.decoding.draft-model.path" : "cadenza.decoding.draft-model.id", draftModel);
         }
         set("cadenza.engine.device", chosen("--device", device, "auto", "cpu"));
         set("cadenza.engine.precision", chosen("--precision", precision, "fast", "int4", "float32"));

@@ -1,11 +1,11 @@
 package dev.cadenza.cli;
 
 import dev.cadenza.api.CadenzaConfig;
+import dev.cadenza.api.ConfiguredStrategies;
 import dev.cadenza.api.ModelLoader;
 import dev.cadenza.api.ServedModel;
 import dev.cadenza.chat.ChatPrompt;
 import dev.cadenza.decoding.ModelTraits;
-import dev.cadenza.decoding.StrategySelector;
 import dev.cadenza.engine.torch.EngineSettings;
 import dev.cadenza.engine.torch.TorchEngine;
 import dev.cadenza.model.Checkpoint;
@@ -18,12 +18,17 @@ import dev.cadenza.scheduler.EngineFailure;
 import dev.cadenza.scheduler.SchedulerSettings;
 import dev.cadenza.tokenizer.Tokenizer;
 import dev.cadenza.tokenizer.TokenizerSpec;
+import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -46,19 +51,36 @@ final class StoredModelLoader implements ModelLoader {
         String wanted = config.model().path().orElse(config.model().id());
         Path file = ModelStore.standard().resolve(wanted, ConsoleProgress.standard());
         // The weights are copied by the engine, so that the mapping may go.
-        try (Checkpoint checkpoint = GgufCheckpoint.open(file)) {
+        try (Checkpoint checkpoint = GgufCheckpoint.open(file); Checkpoint draft = draftCheckpoint(checkpoint)) {
             String template = checkpoint.chatTemplate()
                     .orElseThrow(() -> new CorruptCheckpoint(file + " has no chat template (tokenizer.chat_template), which chat completions need"));
             // Neither needs the engine, whose loading leaves a core free most of the time.
             var language = aside("language-loading", () -> Language.of(checkpoint.tokenizer(), template));
-            var sha256 = aside("checkpoint-hash", checkpoint::sha256);
-            var scheduler = scheduler(checkpoint, language);
+            var sha256 = aside("checkpoint-hash", () -> checkpoint.sha256() + (draft == null ? "" : draft.sha256()));
+            var scheduler = scheduler(checkpoint, draft, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
-            var selector = new StrategySelector(config.decoding().defaultStrategy(), new ModelTraits(scheduler.shape(), false));
+            var selector = ConfiguredStrategies.selector(config.decoding(), new ModelTraits(scheduler.shape(), draft != null, language.get().tokenizer::single));
             return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
                     fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
-                    selector::select, scheduler);
+                    selector, scheduler);
         }
+    }
+
+    /** @return {@code null}: none is configured */
+    private Checkpoint draftCheckpoint(Checkpoint checkpoint) throws IOException {
+        CadenzaConfig.DraftModel draft = config.decoding().draftModel();
+        String wanted = draft.path().or(draft::id).orElse(null);
+        if (wanted == null) {
+            return null;
+        }
+        Checkpoint opened = GgufCheckpoint.open(ModelStore.standard().resolve(wanted, ConsoleProgress.standard()));
+        OptionalInt other = checkpoint.tokenizer().firstDifference(opened.tokenizer());
+        if (other.isPresent()) {
+            opened.close();
+            throw new IllegalArgumentException("the draft model %s does not have the model's tokens: token %d differs; choose one of the same family"
+                    .formatted(wanted, other.getAsInt()));
+        }
+        return opened;
     }
 
     private record Language(Tokenizer tokenizer, ChatPrompt chat) {
@@ -72,9 +94,12 @@ final class StoredModelLoader implements ModelLoader {
         return CompletableFuture.supplyAsync(work, task -> Thread.ofPlatform().daemon().name(thread).start(task));
     }
 
-    private ContinuousBatchingScheduler scheduler(Checkpoint checkpoint, CompletableFuture<Language> language) throws Exception {
+    private ContinuousBatchingScheduler scheduler(Checkpoint checkpoint, Checkpoint draft, CompletableFuture<Language> language) throws Exception {
         try {
-            return new ContinuousBatchingScheduler(() -> engine(checkpoint), language.thenApply(Language::tokenizer), schedulerSettings());
+            Callable<TorchEngine> engine = () -> engine(checkpoint, config.kv().budget());
+            Optional<Callable<TorchEngine>> draftEngine = Optional.ofNullable(draft).map(small -> () -> engine(small,
+                    config.decoding().draftModel().kvBudget()));
+            return new ContinuousBatchingScheduler(engine, draftEngine, language.thenApply(Language::tokenizer), schedulerSettings());
         } catch (EngineFailure failure) {
             if (language.isCompletedExceptionally() && language.exceptionNow() instanceof Exception cause) {
                 throw cause;
@@ -83,9 +108,9 @@ final class StoredModelLoader implements ModelLoader {
         }
     }
 
-    private TorchEngine engine(Checkpoint checkpoint) {
+    private TorchEngine engine(Checkpoint checkpoint, MemorySize kvBudget) {
         int threads = config.engine().threads().orElse(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS));
-        TorchEngine engine = TorchEngine.load(checkpoint, new EngineSettings(precision(), threads, config.kv().budget().asLongValue()));
+        TorchEngine engine = TorchEngine.load(checkpoint, new EngineSettings(precision(), threads, kvBudget.asLongValue()));
         LOG.infof("engine_ready kernels=\"%s\" threads=%d kvSlots=%d", engine.kernels(), threads,
                 engine.shape().kvBytes() / engine.shape().bytesPerSlot());
         return engine;

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * What a sequence wants computed next. A turn's draft nodes are numbered from 0 in the order in which its moves added them; -1 is the last pending
- * token (of those known but not computed; one in plain decoding) of the latest move that ran it.
+ * token (of those known but not computed; one in plain decoding). A later move of the turn that runs the pending tokens again drops all nodes
+ * before it; their numbers are not given again.
  */
 public sealed interface Move {
     int[] NO_DRAFT = {};
@@ -54,10 +55,11 @@ public sealed interface Move {
 
     /**
      * A chain on the draft model, which has a region of its own for the sequence; asked only when the grant allows it. It runs before the step that
-     * the other sequences share.
+     * the other sequences share, and the turn goes on in the same round; so a turn may ask for twice {@link Surroundings.DraftModel#longestMove}
+     * tokens at most.
      *
      * @param keep   positions of the sequence that the draft model has computed and goes on from; what it had behind them is dropped
-     * @param tokens the next ones
+     * @param tokens the next ones, 1 .. {@link Surroundings.DraftModel#longestMove}
      * @param wants  rows in their order
      */
     record OnDraftModel(int keep, int[] tokens, List<Want> wants) implements Move {

@@ -6,7 +6,7 @@ public interface Strategy {
     /** The name on the wire. */
     String name();
 
-    /** Whether the answer is the one that {@code standard} gives. */
+    /** How the answer relates to the one that {@code standard} gives. */
     Guarantee guarantee();
 
     /** Rows that a sequence may have in one step besides drafts; it is let in only when there is a place for each. */
@@ -21,7 +21,16 @@ public interface Strategy {
 
     Decoder start(SequenceStart start);
 
+    /** Whether the client's {@code prediction} is what it drafts. */
+    default boolean usesPrediction() {
+        return false;
+    }
+
+    /**
+     * The strongest first. LOSSLESS: the very tokens of {@code standard}; SAME_LAW: tokens of the same law, drawn otherwise; CHANGES_LAW: tokens of
+     * another law.
+     */
     enum Guarantee {
-        LOSSLESS, CHANGES_LAW
+        LOSSLESS, SAME_LAW, CHANGES_LAW
     }
 }

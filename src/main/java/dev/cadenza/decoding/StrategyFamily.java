@@ -5,6 +5,9 @@ public interface StrategyFamily {
 
     String name();
 
+    /** For clients, as far as this model goes. */
+    StrategyDescription describe(ModelTraits model);
+
     /**
      * @param parameters the object {@code decoding.<name>} of the request, empty when absent. Fields that were not read are refused afterwards
      * @param wish       the request

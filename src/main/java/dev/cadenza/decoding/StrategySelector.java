@@ -1,78 +1,135 @@
 package dev.cadenza.decoding;
 
+import dev.cadenza.decoding.cntp.Cntp;
+import dev.cadenza.decoding.momentum.Momentum;
+import dev.cadenza.decoding.reflex.CyclicReflex;
+import dev.cadenza.decoding.skip.SkipDecode;
 import dev.cadenza.decoding.speculative.Speculative;
 import dev.cadenza.decoding.standard.Standard;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Chooses the strategy of a request: what it names, else the configured default. Immutable; any thread. */
+/**
+ * Chooses the strategy of a request: what {@code decoding} names, else what its {@code prediction} asks for, else the model's default, else the rules
+ * of {@code auto}. Immutable; any thread.
+ */
 public final class StrategySelector {
+    public static final String AUTO = "auto";
     /** Every strategy there is. A new one is added here and nowhere else. */
-    private static final List<StrategyFamily> FAMILIES = List.of(Standard.FAMILY, Speculative.FAMILY);
+    private static final Families FAMILIES = new Families(List.of(Standard.FAMILY, Speculative.FAMILY, SkipDecode.FAMILY, Cntp.FAMILY, Momentum.FAMILY,
+            CyclicReflex.FAMILY));
     /** Names of the wire contract that this version refuses as such. */
-    private static final List<String> UNSUPPORTED = List.of("skip_decode", "cntp", "diff_adapt");
-    private static final String AUTO = "auto";
+    private static final List<String> UNSUPPORTED = List.of("diff_adapt");
+    private static final Parameter.Choice STRATEGY = new Parameter.Choice("strategy", AUTO, choices(), UNSUPPORTED, "How to decode");
+    private static final Parameter.Flag TRACE = new Parameter.Flag("trace", false, "Tell where each token came from");
 
     private final ModelTraits model;
-    private final Strategy byDefault;
+    private final String defaultName;
+    private final Optional<Strategy> byDefault;
+    private final AutoRules auto;
 
-    /**
-     * @param defaultStrategy name of the strategy, with its default parameters, of requests that name none
-     * @throws IllegalArgumentException there is no such strategy
-     */
+    /** With the rules that are built in. */
     public StrategySelector(String defaultStrategy, ModelTraits model) {
-        this.model = model;
-        StrategyFamily family = family(defaultStrategy).orElseThrow(() -> new IllegalArgumentException(
-                "the default strategy must be one of %s, got '%s'".formatted(names(), defaultStrategy)));
-        try {
-            byDefault = family.parse(JsonFields.of("decoding." + defaultStrategy, null), Wish.NOTHING, model);
-        } catch (InvalidDecoding e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-        }
+        this(defaultStrategy, AutoRule.BUILT_IN, model);
     }
 
     /**
-     * @throws InvalidDecoding no object, an unknown or malformed field, or one that this version does not support
+     * @param defaultStrategy name of the strategy, with its default parameters, of requests that name none; or {@code auto}
+     * @param rules           of {@code auto}
+     * @throws IllegalArgumentException there is no such strategy, or a rule is of no use; the message names the key and the rule
+     */
+    public StrategySelector(String defaultStrategy, List<AutoRule> rules, ModelTraits model) {
+        this.model = model;
+        if (!choices().contains(defaultStrategy)) {
+            throw new IllegalArgumentException(
+                    "cadenza.decoding.default-strategy: the default strategy must be one of %s, got '%s'".formatted(choices(), defaultStrategy));
+        }
+        defaultName = defaultStrategy;
+        try {
+            Optional<StrategyFamily> family = FAMILIES.named(defaultStrategy);
+            byDefault = family.isEmpty() ? Optional.empty()
+                    : Optional.of(family.get().parse(JsonFields.of("decoding." + defaultStrategy, null), Wish.NOTHING, model));
+        } catch (InvalidDecoding e) {
+            throw new IllegalArgumentException("cadenza.decoding.default-strategy: " + e.getMessage(), e);
+        }
+        auto = AutoRules.of(rules, FAMILIES, model);
+    }
+
+    /**
+     * @throws InvalidDecoding {@code decoding} is no object, a field of it is unknown or malformed or one that this version does not support, or the
+     *                         strategy and {@code prediction} exclude each other
      */
     public Selection select(Wish wish) throws InvalidDecoding {
         JsonFields fields = JsonFields.of("decoding", wish.decoding());
-        String chosen = fields.choice("strategy", AUTO, names(), UNSUPPORTED);
-        boolean trace = fields.bool("trace", false);
+        boolean named = fields.has(STRATEGY.name());
+        String chosen = STRATEGY.read(fields);
+        boolean trace = TRACE.read(fields);
+        refuseOthersParameters(fields, chosen);
+        JsonFields parameters = fields.object(chosen);
+        fields.refuseUnread();
+        Optional<StrategyFamily> family = FAMILIES.named(chosen);
+        if (family.isPresent()) {
+            Strategy strategy = family.get().parse(parameters, wish, model);
+            parameters.refuseUnread();
+            refuseUnusedPrediction(wish, strategy);
+            return new Selection(strategy, "request", trace);
+        }
+        parameters.refuseUnread();
+        if (wish.prediction() != null) {
+            return new Selection(Speculative.predicted(wish, model), "prediction", trace);
+        }
+        if (!named && byDefault.isPresent()) {
+            return new Selection(byDefault.get(), "default", trace);
+        }
+        AutoRules.Choice choice = auto.choose(wish, new Standard());
+        return new Selection(choice.strategy(), choice.reason(), trace);
+    }
+
+    public StrategyCatalogue catalogue() {
+        var describedAuto = new StrategyDescription(AUTO, "Chooses by the request: its prediction, else the first rule that fits, else standard",
+                auto.guarantee(), Parameter.objectSchema(List.of()), Map.of(), List.of());
+        List<StrategyDescription> strategies = FAMILIES.all().stream().map(family -> family.describe(model)).toList();
+        return new StrategyCatalogue(defaultName, strategies, describedAuto, auto.rules());
+    }
+
+    private void refuseOthersParameters(JsonFields fields, String chosen) throws InvalidDecoding {
         for (String name : UNSUPPORTED) {
             if (fields.has(name)) {
-                throw new InvalidDecoding(fields.path(name), "unsupported_parameter", "`%s`: this version does not have it".formatted(fields.path(name)));
+                throw new InvalidDecoding(fields.path(name), "unsupported_parameter",
+                        "`%s`: this version does not have it".formatted(fields.path(name)));
             }
         }
-        for (StrategyFamily family : FAMILIES) {
-            if (fields.has(family.name()) && !family.name().equals(chosen)) {
-                throw new InvalidDecoding(fields.path(family.name()), "invalid_value",
-                        "`%s` needs `decoding.strategy` = '%s', got '%s'".formatted(fields.path(family.name()), family.name(), chosen));
+        for (String name : FAMILIES.names()) {
+            if (fields.has(name) && !name.equals(chosen)) {
+                String reason = excluded(chosen, name).map(why -> ", and '%s' excludes it: %s".formatted(chosen, why)).orElse("");
+                throw new InvalidDecoding(fields.path(name), "invalid_value",
+                        "`%s` needs `decoding.strategy` = '%s', got '%s'%s".formatted(fields.path(name), name, chosen, reason));
             }
         }
-        Optional<StrategyFamily> family = family(chosen);
-        Selection selection = new Selection(byDefault, "default", trace);
-        if (family.isPresent()) {
-            JsonFields parameters = fields.object(chosen);
-            selection = new Selection(family.get().parse(parameters, wish, model), "request", trace);
-            parameters.refuseUnread();
+    }
+
+    private void refuseUnusedPrediction(Wish wish, Strategy strategy) throws InvalidDecoding {
+        if (wish.prediction() != null && !strategy.usesPrediction()) {
+            throw new InvalidDecoding("prediction", "invalid_value", "`prediction` cannot be combined with `decoding.strategy` = '%s': %s"
+                    .formatted(strategy.name(), excluded(strategy.name(), "prediction").orElse("it would go unused")));
         }
-        fields.refuseUnread();
-        return selection;
     }
 
-    private static Optional<StrategyFamily> family(String name) {
-        return FAMILIES.stream().filter(family -> family.name().equals(name)).findFirst();
+    /** Why a strategy cannot be combined with a field or another strategy, if so. */
+    private Optional<String> excluded(String strategy, String with) {
+        return FAMILIES.named(strategy).map(family -> family.describe(model).excludes().get(with));
     }
 
-    private static List<String> names() {
-        List<String> names = new ArrayList<>(List.of(AUTO));
-        FAMILIES.forEach(family -> names.add(family.name()));
-        return List.copyOf(names);
+    private static List<String> choices() {
+        List<String> choices = new ArrayList<>(List.of(AUTO));
+        choices.addAll(FAMILIES.names());
+        return List.copyOf(choices);
     }
 
     /**
-     * @param reason for the report, such as "request" or "default"
+     * @param reason for the report: "request", "prediction", "default", "auto: name of the rule" or "auto: no rule"
      * @param trace  whether the answer is to tell where each token came from
      */
     public record Selection(Strategy strategy, String reason, boolean trace) {

@@ -13,7 +13,17 @@ import dev.cadenza.engine.Shape;
  */
 public record Surroundings(Shape shape, StepCosts costs, DraftModel draftModel, TokenTraits tokens, SharedMemory.Scope memory) {
 
-    /** A second, smaller model with the same vocabulary. */
+    /**
+     * A second, smaller model with the same vocabulary.
+     *
+     * @param costs of its steps, in the unit of the first model's
+     */
     public record DraftModel(Shape shape, StepCosts costs) {
+        private static final int CHUNK = 64;
+
+        /** Most tokens of one {@link Move.OnDraftModel}: whole prefill blocks, about 64. */
+        public int longestMove() {
+            return Math.max(1, CHUNK / shape.prefillBlock()) * shape.prefillBlock();
+        }
     }
 }

@@ -11,13 +11,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Times what a client feels: the wait for the first text and the pace of the text that follows. */
+/** Times what a client feels, the wait for the first text and the pace of the text that follows, and counts what each strategy did. */
 @Singleton
 public final class RequestMeters {
     private final Timer firstText;
     private final Timer nextText;
+    private final DecodingMeters decoding;
 
-    RequestMeters(MeterRegistry registry) {
+    RequestMeters(MeterRegistry registry, DecodingMeters decoding) {
+        this.decoding = decoding;
         firstText = Timer.builder("cadenza.time.to.first.token").description("From submission to the first text of a request")
                 .serviceLevelObjectives(millis(10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)).register(registry);
         nextText = Timer.builder("cadenza.time.between.tokens").description("Between two deliveries of text of one answer")
@@ -37,12 +39,15 @@ public final class RequestMeters {
     private final class TimedListener implements GenerationListener {
         private final GenerationListener next;
         private final long submitted = System.nanoTime();
-        private final long[] lastText;
+        private final long[] firstTexts;
+        private final long[] lastTexts;
         private boolean started;
+        private boolean finished;
 
         private TimedListener(GenerationListener next, int choices) {
             this.next = next;
-            this.lastText = new long[choices];
+            this.firstTexts = new long[choices];
+            this.lastTexts = new long[choices];
         }
 
         @Override
@@ -57,14 +62,19 @@ public final class RequestMeters {
             if (!started) {
                 started = true;
                 firstText.record(now - submitted, TimeUnit.NANOSECONDS);
-            } else if (lastText[choice] != 0) {
-                nextText.record(now - lastText[choice], TimeUnit.NANOSECONDS);
             }
-            lastText[choice] = now;
+            if (firstTexts[choice] == 0) {
+                firstTexts[choice] = now;
+            } else {
+                nextText.record(now - lastTexts[choice], TimeUnit.NANOSECONDS);
+            }
+            lastTexts[choice] = now;
         }
 
         @Override
         public void finished(int choice, Finish finish) {
+            decoding.finished(finish, !finished, firstTexts[choice] == 0 ? 0 : System.nanoTime() - firstTexts[choice]);
+            finished = true;
             next.finished(choice, finish);
         }
 

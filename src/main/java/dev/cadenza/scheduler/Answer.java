@@ -51,7 +51,7 @@ final class Answer {
         int taken = 0;
         End end = null;
         if (owner.request().trace() && turn.fork() != null) {
-            forks.add(new Finish.TracedFork(tokens, turn.fork()));
+            forks.add(Finish.TracedFork.of(tokens, turn.fork()));
         }
         while (end == null && taken < turn.tokens().size()) {
             Gained gained = turn.tokens().get(taken++);

@@ -4,14 +4,15 @@ import dev.cadenza.engine.Engine;
 import dev.cadenza.engine.Shape;
 import dev.cadenza.tokenizer.Tokenizer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
 /**
- * The running batch of one model, on a device thread of its own, which makes the engine, is the only one to touch it, and closes it at the end.
- * Thread-safe.
+ * The running batch of one model, on a device thread of its own, which makes the engine, is the only one to touch it, and closes it at the end;
+ * so with the engine of a draft model, where there is one. Thread-safe.
  */
 public final class ContinuousBatchingScheduler implements Scheduler {
     /** For the step that runs when the drain limit ends, and for closing the engine. */
@@ -19,6 +20,8 @@ public final class ContinuousBatchingScheduler implements Scheduler {
     private static final System.Logger LOG = System.getLogger(ContinuousBatchingScheduler.class.getName());
 
     private final Callable<? extends Engine> factory;
+    /** {@code null}: there is no draft model. */
+    private final Callable<? extends Engine> draftFactory;
     private final Future<? extends Tokenizer> tokenizer;
     private final SchedulerSettings settings;
     private final Inbox inbox;
@@ -46,7 +49,19 @@ public final class ContinuousBatchingScheduler implements Scheduler {
      */
     public ContinuousBatchingScheduler(Callable<? extends Engine> engine, Future<? extends Tokenizer> tokenizer, SchedulerSettings settings)
             throws EngineFailure, InterruptedException {
+        this(engine, Optional.empty(), tokenizer, settings);
+    }
+
+    /**
+     * The same with a second, smaller model that may draft, on the same thread.
+     *
+     * @param draftEngine called once, behind {@code engine}, on the device thread
+     * @throws EngineFailure an engine or the tokenizer could not be made, or the vocabularies differ
+     */
+    public ContinuousBatchingScheduler(Callable<? extends Engine> engine, Optional<? extends Callable<? extends Engine>> draftEngine,
+            Future<? extends Tokenizer> tokenizer, SchedulerSettings settings) throws EngineFailure, InterruptedException {
         this.factory = engine;
+        this.draftFactory = draftEngine.orElse(null);
         this.tokenizer = tokenizer;
         this.settings = settings;
         this.inbox = new Inbox(settings.queueCapacity());
@@ -63,6 +78,14 @@ public final class ContinuousBatchingScheduler implements Scheduler {
         return engine.shape();
     }
 
+    /**
+     * Whether the costs of steps have been measured, as far as the engine lets them; until then a guess decides how much is drafted. They are measured
+     * while nothing runs; stays false where the settings forbid it. Any thread.
+     */
+    public boolean stepCostsKnown() {
+        return counters.stepCostsKnown();
+    }
+
     @Override
     public Ticket submit(GenerationRequest request, GenerationListener listener) throws QueueFull, NeverFits, ShuttingDown {
         Shape shape = engine.shape();
@@ -70,7 +93,8 @@ public final class ContinuousBatchingScheduler implements Scheduler {
         if (positions > shape.context()) {
             throw new IllegalArgumentException("prompt and answer of %d tokens exceed the context of %d".formatted(positions, shape.context()));
         }
-        if (!engine.couldOpen(positions)) {
+        int slots = Math.min(shape.context(), positions + request.strategy().reservedNodes());
+        if (!engine.couldOpen(slots)) {
             throw new NeverFits("prompt and answer of up to %d tokens need %d bytes of KV cache, there are %d".formatted(positions,
                     positions * shape.bytesPerSlot(), shape.kvBytes()));
         }
@@ -108,8 +132,8 @@ public final class ContinuousBatchingScheduler implements Scheduler {
     }
 
     private void runDevice() {
-        try (Engine made = factory.call()) {
-            ModelLoop loop = new ModelLoop(made, tokenizer.get(), settings, inbox, counters, System::nanoTime);
+        try (Engine made = factory.call(); Engine draft = draftFactory == null ? null : draftFactory.call()) {
+            ModelLoop loop = new ModelLoop(new Engines(made, draft), tokenizer.get(), settings, inbox, counters, System::nanoTime);
             counters.round(System.nanoTime(), 0);
             started.complete(made);
             Throwable end = new ShuttingDown("the server shut down before the answer was complete");

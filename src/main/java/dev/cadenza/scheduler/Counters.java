@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Written by the device thread, read by any. */
 final class Counters {
     final AtomicLong steps = new AtomicLong();
+    final AtomicLong draftSteps = new AtomicLong();
     final AtomicLong promptTokens = new AtomicLong();
     final AtomicLong generatedTokens = new AtomicLong();
     final AtomicLong drafted = new AtomicLong();
@@ -14,6 +15,7 @@ final class Counters {
     private final AtomicLong keptBytes = new AtomicLong();
     private volatile int running;
     private volatile boolean idle;
+    private volatile boolean stepCostsKnown;
     private volatile long lastRound;
 
     /** @param now in nanoseconds */
@@ -41,6 +43,15 @@ final class Counters {
     /** The loop blocks for want of work. */
     void idle() {
         idle = true;
+    }
+
+    /** What steps cost need not be measured any more. */
+    void stepCostsAreKnown() {
+        stepCostsKnown = true;
+    }
+
+    boolean stepCostsKnown() {
+        return stepCostsKnown;
     }
 
     int running() {

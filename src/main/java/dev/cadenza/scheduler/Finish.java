@@ -4,6 +4,7 @@ import dev.cadenza.decoding.DecodingReport;
 import dev.cadenza.decoding.Fork;
 import dev.cadenza.decoding.Turn.Source;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The end of one choice.
@@ -30,8 +31,45 @@ public record Finish(Reason reason, String stopString, int stopToken, int comple
         this(reason, stopString, stopToken, completionTokens, cachedTokens, report, trace, List.of());
     }
 
-    /** @param at tokens of the answer before the fork */
-    public record TracedFork(int at, Fork fork) {
+    /**
+     * A fork of the answer.
+     *
+     * @param at       tokens of the answer before it
+     * @param entropy  of the law there, nats
+     * @param kept     index of the trial that the answer went on with
+     * @param tokens   of each trial
+     * @param logprobs of the tokens under the laws that they were drawn from, natural log
+     */
+    public record TracedFork(int at, double entropy, int kept, List<int[]> tokens, List<double[]> logprobs) {
+        static TracedFork of(int at, Fork fork) {
+            return new TracedFork(at, fork.entropy(), fork.kept(), fork.trials().stream().map(Fork.Trial::tokens).toList(),
+                    fork.trials().stream().map(Fork.Trial::logprobs).toList());
+        }
+    }
+
+    /** Name of the strategy. */
+    public String strategy() {
+        return report.strategy();
+    }
+
+    /** Kind of draft; empty: the strategy has none. */
+    public Optional<String> draft() {
+        return Optional.ofNullable(report.draft());
+    }
+
+    /** Engine steps after the prefill in which the choice had a row. */
+    public int steps() {
+        return report.steps();
+    }
+
+    /** Draft tokens verified. */
+    public int drafted() {
+        return Math.max(0, report.drafted());
+    }
+
+    /** Draft tokens kept. */
+    public int accepted() {
+        return Math.max(0, report.accepted());
     }
 
     /** A token and where it came from. */

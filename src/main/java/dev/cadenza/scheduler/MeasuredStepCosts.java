@@ -38,6 +38,11 @@ final class MeasuredStepCosts implements StepCosts {
         return taken == PASSES * ROWS.length;
     }
 
+    /** Whether costs are measured, in nanoseconds, and not guessed. */
+    boolean known() {
+        return complete() && !Double.isInfinite(shortest[ROWS.length - 1]);
+    }
+
     /** Takes one measurement, a step. On an engine that has no room for it none is taken any more. */
     void measureOne() {
         int index = taken % ROWS.length;
@@ -73,7 +78,7 @@ final class MeasuredStepCosts implements StepCosts {
 
     @Override
     public double of(int rows) {
-        if (!complete() || Double.isInfinite(shortest[ROWS.length - 1])) {
+        if (!known()) {
             return UNKNOWN.of(rows);
         }
         int upper = 1;

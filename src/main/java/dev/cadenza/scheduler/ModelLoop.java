@@ -16,7 +16,7 @@ final class ModelLoop {
     private static final System.Logger LOG = System.getLogger(ModelLoop.class.getName());
 
     /** Scopes whose answers are remembered for drafting. */
-    private static final int MOST_MEMORIES = 64;
+    private static final int MOST_MEMORIES = 16;
 
     private final Engine engine;
     private final Tokenizer tokenizer;
@@ -27,6 +27,8 @@ final class ModelLoop {
     private final KvMemory memory;
     private final Batch batch;
     private final MeasuredStepCosts costs;
+    /** {@code null}: there is no draft model. */
+    private final DraftLanes lanes;
     private final StepPlanner planner;
     private final TokenTraits tokens;
     private final SharedMemory drafting = new SharedMemory(MOST_MEMORIES);
@@ -38,8 +40,8 @@ final class ModelLoop {
     private long nextAge;
 
     /** @param clock nanoseconds, as {@code System.nanoTime()} */
-    ModelLoop(Engine engine, Tokenizer tokenizer, SchedulerSettings settings, Inbox inbox, Counters counters, LongSupplier clock) {
-        this.engine = engine;
+    ModelLoop(Engines engines, Tokenizer tokenizer, SchedulerSettings settings, Inbox inbox, Counters counters, LongSupplier clock) {
+        this.engine = engines.model();
         this.tokenizer = tokenizer;
         this.settings = settings;
         this.inbox = inbox;
@@ -49,8 +51,9 @@ final class ModelLoop {
         this.batch = new Batch(memory, inbox, settings);
         this.tokens = new TokenTexts(tokenizer);
         this.costs = new MeasuredStepCosts(engine);
-        this.planner = new StepPlanner(settings, engine.shape().prefillBlock(), costs);
-        this.stepper = new Stepper(engine, counters);
+        this.lanes = engines.draft() == null ? null : new DraftLanes(engines, costs, counters);
+        this.planner = new StepPlanner(settings, engine.shape().prefillBlock(), costs, lanes);
+        this.stepper = new Stepper(engine, counters.steps);
     }
 
     void run() throws InterruptedException {
@@ -95,6 +98,9 @@ final class ModelLoop {
     }
 
     private Inbox.Command idle() throws InterruptedException {
+        if (lanes != null && !lanes.isEmpty()) {
+            LOG.log(System.Logger.Level.ERROR, "event=draft_kv_leak: no sequence runs; restart and report this");
+        }
         if (!memory.holdsOnlyKept()) {
             LOG.log(System.Logger.Level.ERROR, "event=kv_leak bytes=" + (engine.kvBytesUsed() - counters.keptBytes())
                     + ": no sequence runs; restart and report this");
@@ -110,12 +116,23 @@ final class ModelLoop {
 
     /** Learns what steps cost until all is known or something comes in. */
     private Inbox.Command measuring() {
+        Inbox.Command command = measuring(costs, "model");
+        if (command == null && lanes != null) {
+            command = measuring(lanes.costs(), "draft_model");
+        }
+        if (command == null) {
+            counters.stepCostsAreKnown();
+        }
+        return command;
+    }
+
+    private Inbox.Command measuring(MeasuredStepCosts some, String of) {
         Inbox.Command command = inbox.poll();
-        while (command == null && !costs.complete()) {
+        while (command == null && !some.complete()) {
             counters.round(clock.getAsLong(), 0);
-            costs.measureOne();
-            if (costs.complete()) {
-                LOG.log(System.Logger.Level.DEBUG, () -> "event=step_costs rows:ms=\"" + costs.describe() + "\"");
+            some.measureOne();
+            if (some.complete()) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "event=step_costs of=" + of + " rows:ms=\"" + some.describe() + "\"");
             }
             command = inbox.poll();
         }
@@ -124,7 +141,8 @@ final class ModelLoop {
 
     private void enter(ActiveRequest request) {
         int choices = request.request().choices();
-        var surroundings = new Surroundings(engine.shape(), costs, null, tokens, drafting.scope(request.request().memory()));
+        var surroundings = new Surroundings(engine.shape(), costs, lanes == null ? null : lanes.model(), tokens,
+                drafting.scope(request.request().memory()));
         List<Sequence> sequences = new ArrayList<>(choices);
         try {
             for (int choice = 0; choice < choices; choice++) {

@@ -39,6 +39,8 @@ final class Sequence implements Comparable<Sequence> {
     private int saidCount;
     private KvLease lease;
     private Region region;
+    /** On the draft model; {@code null}: it has not drafted there since it was let in. */
+    private DraftLane lane;
     private int slots;
     private final int reserve;
     private int cachedTokens;
@@ -94,6 +96,10 @@ final class Sequence implements Comparable<Sequence> {
     void release() {
         if (lease != null) {
             turn.end();
+            if (lane != null) {
+                lane.close();
+                lane = null;
+            }
             lease.release(!broken);
             lease = null;
             region = null;
@@ -148,6 +154,41 @@ final class Sequence implements Comparable<Sequence> {
         return turn.begun() ? Decoder.NOTHING_TO_DRAFT : decoder.prospects(Math.min(most, room()));
     }
 
+    /** Positions that it has or will soon have KV memory for. */
+    int slots() {
+        return slots;
+    }
+
+    DraftLane lane() {
+        return lane;
+    }
+
+    void enter(DraftLane opened) {
+        lane = opened;
+    }
+
+    /** What it wants of the draft model before its rows of the next step, as for {@link #next}; {@code null}: nothing. Not when {@link #behind}. */
+    Move.OnDraftModel draftMove(int draftRows, int sharers) {
+        rows = 1;
+        Grant grant = grant(draftRows, sharers, true, 0);
+        return grant.room() > 0 && decoder.next(grant) instanceof Move.OnDraftModel wanted ? wanted : null;
+    }
+
+    /** Its move on the draft model ran. */
+    void drafted(SegmentResult result) {
+        if (decoder.accept(result).over()) {
+            throw new IllegalStateException("a move of the draft model gains no token");
+        }
+    }
+
+    /** The draft model is not to be had any more. The turn in hand begins again. */
+    void laneLost() {
+        lane.close();
+        turn.end();
+        region.keep();
+        decoder.interrupted();
+    }
+
     /** Rows of known tokens in the step in hand. */
     int rows() {
         return rows;
@@ -164,8 +205,8 @@ final class Sequence implements Comparable<Sequence> {
      * @return {@code null} when the limit holds no block
      */
     Segment next(int limit, int block, int draftRows, int sharers, int freeRows) {
-        if (turn.begun()) {
-            move = decoder.next(grant(draftRows, sharers, freeRows));
+        if (region.open() > 0) {
+            move = decoder.next(grant(draftRows, sharers, false, freeRows));
             return turn.segment(move, Role.DECODE);
         }
         boolean prefilling = prefilling();
@@ -185,7 +226,7 @@ final class Sequence implements Comparable<Sequence> {
             LayerSet layers = prefilling ? LayerSet.ALL : decoder.layers(region.settled() - prompt.length);
             return Segment.chain(region, prefilling ? Role.PREFILL : Role.DECODE, pending(), layers, List.of());
         }
-        move = decoder.next(grant(draftRows, sharers, freeRows));
+        move = decoder.next(grant(draftRows, sharers, false, freeRows));
         return turn.segment(move, prefilling ? Role.PREFILL : Role.DECODE);
     }
 
@@ -248,11 +289,11 @@ final class Sequence implements Comparable<Sequence> {
         return count;
     }
 
-    private Grant grant(int draftRows, int sharers, int freeRows) {
-        int nodes = region.capacity() - region.settled() - region.open() - (turn.begun() ? 0 : rows);
+    private Grant grant(int draftRows, int sharers, boolean draftModel, int freeRows) {
+        int nodes = region.capacity() - region.settled() - region.open() - (region.open() > 0 ? 0 : rows);
         var burst = new Grant.Burst(nodes, Math.max(reservedRows(), 1 + freeRows), owner.request().maxTokens() - answer.tokens());
         int room = prefilling() || rows > 1 ? 0 : room();
-        return new Grant(Math.min(draftRows, room), room, sharers, false, burst);
+        return new Grant(Math.min(draftRows, room), room, sharers, draftModel && room > 0, burst);
     }
 
     /** Open nodes beyond one pending token's, and tokens beyond the next. */
@@ -284,30 +325,31 @@ final class Sequence implements Comparable<Sequence> {
         /** Per draft node of the turn its index among the region's open nodes. */
         private int[] drafts = new int[16];
         private int draftCount;
-        /** The first pending token's, of the latest move that ran them. */
-        private int firstPending;
+        private boolean begun;
 
+        /** Whether a move of it ran. */
         boolean begun() {
-            return region.open() > 0;
+            return begun;
         }
 
         Segment segment(Move next, Role role) {
             return switch (next) {
                 case Move.Tokens tokens -> segment(tokens, role);
                 case Move.Resume(LayerSet layers, List<Want> wants) -> Segment.resume(states, layers, wants);
-                case Move.OnDraftModel _ -> throw new IllegalStateException("there is no draft model");
+                case Move.OnDraftModel _ -> throw new IllegalStateException("a move of the draft model where none was granted");
             };
         }
 
         private Segment segment(Move.Tokens next, Role role) {
+            if (next.pending() && region.open() > 0) {
+                // Nothing of them can be kept any more, and a chain right behind the prefix has the bits of plain decoding.
+                dropNodes();
+            }
             int open = region.open();
             int known = next.pending() ? rows : 0;
             int[] draft = next.draft();
             int[] tokens = Arrays.copyOf(next.pending() ? pending() : new int[0], known + draft.length);
             int[] parents = new int[tokens.length];
-            if (next.pending()) {
-                firstPending = open;
-            }
             for (int i = 0; i < known; i++) {
                 parents[i] = i == 0 ? -1 : open + i - 1;
             }
@@ -316,7 +358,7 @@ final class Sequence implements Comparable<Sequence> {
                 tokens[known + i] = draft[i];
                 drafts[draftCount + i] = open + known + i;
                 int parent = next.parents()[i];
-                parents[known + i] = parent < 0 ? firstPending + rows - 1 : drafts[parent];
+                parents[known + i] = parent < 0 ? rows - 1 : drafts[parent];
             }
             int shift = Math.max(0, known - 1);
             List<Want> wants = shift == 0 ? next.wants() : next.wants().stream().map(want -> want.shifted(shift)).toList();
@@ -325,6 +367,7 @@ final class Sequence implements Comparable<Sequence> {
 
         /** The move ran. */
         void take(SegmentResult result) {
+            begun = true;
             if (move instanceof Move.Tokens tokens) {
                 draftCount += tokens.draft().length;
             }
@@ -337,15 +380,25 @@ final class Sequence implements Comparable<Sequence> {
         int[] path(int[] kept) {
             int[] path = new int[rows + kept.length];
             for (int i = 0; i < path.length; i++) {
-                path[i] = i < rows ? firstPending + i : drafts[kept[i - rows]];
+                path[i] = i < rows ? i : drafts[kept[i - rows]];
             }
             return path;
         }
 
         void end() {
+            closeStates();
+            draftCount = 0;
+            begun = false;
+        }
+
+        private void dropNodes() {
+            region.keep();
+            closeStates();
+        }
+
+        private void closeStates() {
             states.forEach(HiddenStates::close);
             states.clear();
-            draftCount = 0;
         }
 
         private void reserve(int count) {

@@ -16,13 +16,16 @@ final class StepPlanner {
     private final int draftRows;
     private final int places;
     private final StepCosts costs;
+    private final DraftLanes lanes;
 
-    StepPlanner(SchedulerSettings settings, int prefillBlock, StepCosts costs) {
+    /** @param lanes {@code null}: there is no draft model */
+    StepPlanner(SchedulerSettings settings, int prefillBlock, StepCosts costs, DraftLanes lanes) {
         this.block = prefillBlock;
         this.prefillRows = Math.max(prefillBlock, settings.prefillTokens() / prefillBlock * prefillBlock);
         this.draftRows = settings.draftRows();
         this.places = settings.maxRunning();
         this.costs = costs;
+        this.lanes = lanes;
     }
 
     /** Sequences and their segments, in one order. */
@@ -32,13 +35,16 @@ final class StepPlanner {
         }
     }
 
-    /** @param ready oldest first */
+    /** Runs what the sequences draft on a draft model; then composes. @param ready oldest first */
     Plan plan(List<Sequence> ready) {
         Plan plan = new Plan(new ArrayList<>(ready.size()), new ArrayList<>(ready.size()));
         List<Sequence> drawing = ready.stream().filter(sequence -> !sequence.behind()).toList();
         int most = Math.max(0, draftRows - drawing.size());
         int[] shares = DraftShares.of(drawing.stream().map(sequence -> prospects(sequence, most)).toList(), most, costs);
         int freeRows = places - ready.stream().mapToInt(Sequence::reservedRows).sum();
+        if (lanes != null) {
+            lanes.draft(drawing, shares);
+        }
         for (int i = 0; i < shares.length; i++) {
             add(drawing.get(i), 1, shares[i], drawing.size(), freeRows, plan);
         }

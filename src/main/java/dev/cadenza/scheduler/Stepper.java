@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Runs a step so that a failure costs only the segments that cause it: those the engine names, otherwise those found by running halves of the
@@ -18,18 +19,19 @@ final class Stepper {
     private static final System.Logger LOG = System.getLogger(Stepper.class.getName());
 
     private final Engine engine;
-    private final Counters counters;
+    private final AtomicLong steps;
 
-    Stepper(Engine engine, Counters counters) {
+    /** @param steps counts those that did not fail */
+    Stepper(Engine engine, AtomicLong steps) {
         this.engine = engine;
-        this.counters = counters;
+        this.steps = steps;
     }
 
     /** @return one per segment; a failed one has no samples, and its region may only be closed */
     List<SegmentResult> step(List<Segment> segments) {
         try {
             List<SegmentResult> results = engine.step(new StepPlan(segments)).segments();
-            counters.steps.incrementAndGet();
+            steps.incrementAndGet();
             if (results.size() != segments.size()) {
                 throw new IllegalStateException("the engine gave %d results for %d segments".formatted(results.size(), segments.size()));
             }

@@ -1,6 +1,8 @@
 package dev.cadenza.tokenizer;
 
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * A tokenizer as a checkpoint describes it.
@@ -20,6 +22,13 @@ public record TokenizerSpec(String model, String preTokenizer, List<String> toke
         tokens = List.copyOf(tokens);
         kinds = List.copyOf(kinds);
         merges = List.copyOf(merges);
+    }
+
+    /** The smallest id that does not stand for the same bytes in the other; empty when all do, and both have as many. */
+    public OptionalInt firstDifference(TokenizerSpec other) {
+        int longest = Math.max(tokens.size(), other.tokens.size());
+        return IntStream.range(0, longest).filter(id -> id >= tokens.size() || id >= other.tokens.size()
+                || !tokens.get(id).equals(other.tokens.get(id)) || kinds.get(id) != other.kinds.get(id)).findFirst();
     }
 
     public enum TokenKind {

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /** One token per UTF-8 byte, and three special ones: half characters are everywhere. */
-final class ByteTokenizer implements Tokenizer {
+public final class ByteTokenizer implements Tokenizer {
     static final int START = 256;
     static final int END = 257;
     static final int OTHER_END = 258;

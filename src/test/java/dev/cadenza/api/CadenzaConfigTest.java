@@ -5,23 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.api.wire.UnknownFields;
 import io.smallrye.config.ConfigValidationException;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.config.source.yaml.YamlConfigSource;
-import io.quarkus.runtime.configuration.DurationConverter;
-import io.quarkus.runtime.configuration.MemorySize;
-import io.quarkus.runtime.configuration.MemorySizeConverter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.junit.jupiter.api.Test;
 
 class CadenzaConfigTest {
 
     @Test
     void defaultsAreTheDocumentedOnes() throws Exception {
-        for (CadenzaConfig config : new CadenzaConfig[] {config(Map.of()), config(new YamlConfigSource(Path.of("config/application.yaml").toUri().toURL()))}) {
+        var file = new YamlConfigSource(Path.of("config/application.yaml").toUri().toURL());
+        for (CadenzaConfig config : new CadenzaConfig[] {Configs.config(Map.of()), Configs.config(file)}) {
             assertThat(config.home()).isEmpty();
             assertThat(config.rehearsal()).isFalse();
             assertThat(config.model().id()).isEqualTo("smollm2-135m-instruct");
@@ -47,29 +42,24 @@ class CadenzaConfigTest {
             assertThat(config.api().idleTimeout()).isEqualTo(Duration.ofSeconds(60));
             assertThat(config.api().retryAfter()).isEqualTo(Duration.ofSeconds(1));
             assertThat(config.api().hangTimeout()).isEqualTo(Duration.ofSeconds(30));
-            assertThat(config.decoding().defaultStrategy()).isEqualTo("standard");
+            assertThat(config.decoding().draftModel().id()).isEmpty();
+            assertThat(config.decoding().draftModel().path()).isEmpty();
+            assertThat(config.decoding().draftModel().kvBudget().asLongValue()).isEqualTo(256L << 20);
+            assertThat(config.decoding().defaultStrategy()).isEqualTo("auto");
+            assertThat(config.decoding().auto()).isEmpty();
+            assertThat(config.decoding().memoryScope()).isEqualTo(CadenzaConfig.MemoryScope.USER);
         }
     }
 
     @Test
     void unknownKeyStopsTheStartUpNamingTheKey() {
-        assertThatThrownBy(() -> config(Map.of("cadenza.api.keep-aliv", "3s"))).isInstanceOf(ConfigValidationException.class)
+        assertThatThrownBy(() -> Configs.config(Map.of("cadenza.api.keep-aliv", "3s"))).isInstanceOf(ConfigValidationException.class)
                 .hasMessageContaining("cadenza.api.keep-aliv");
     }
 
     @Test
     void unofferedValueStopsTheStartUpNamingTheKey() {
-        assertThatThrownBy(() -> config(Map.of("cadenza.engine.numerics", "throughput"))).hasMessageContaining("throughput");
-        assertThatThrownBy(() -> config(Map.of("cadenza.engine.device", "cuda:0"))).hasMessageContaining("cuda:0");
-    }
-
-    private static CadenzaConfig config(Map<String, String> values) {
-        return config(new PropertiesConfigSource(values, "test", 100));
-    }
-
-    private static CadenzaConfig config(ConfigSource source) {
-        return new SmallRyeConfigBuilder().withSources(source).withMapping(CadenzaConfig.class)
-                .withConverter(Duration.class, 200, new DurationConverter()).withConverter(MemorySize.class, 200, new MemorySizeConverter())
-                .build().getConfigMapping(CadenzaConfig.class);
+        assertThatThrownBy(() -> Configs.config(Map.of("cadenza.engine.numerics", "throughput"))).hasMessageContaining("throughput");
+        assertThatThrownBy(() -> Configs.config(Map.of("cadenza.engine.device", "cuda:0"))).hasMessageContaining("cuda:0");
     }
 }

@@ -1,12 +1,8 @@
 package dev.cadenza.api;
 
 import dev.cadenza.chat.TemplateError;
-import dev.cadenza.decoding.Decoder;
-import dev.cadenza.decoding.InvalidDecoding;
-import dev.cadenza.decoding.SequenceStart;
-import dev.cadenza.decoding.Strategy;
+import dev.cadenza.decoding.Decodings;
 import dev.cadenza.decoding.StrategySelector;
-import dev.cadenza.decoding.Wish;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
@@ -24,14 +20,14 @@ public final class ScriptedModel implements ModelLoader {
     private final ScriptedScheduler scheduler;
     private volatile List<Map<String, Object>> lastMessages = List.of();
 
-    ScriptedModel(ScriptedScheduler scheduler) {
+    public ScriptedModel(ScriptedScheduler scheduler) {
         this.scheduler = scheduler;
     }
 
     @Override
     public ServedModel load() {
         return new ServedModel(ID, 1_700_000_000, CONTEXT, "float32", "fp_scripted", new ByteTokenizer(), (messages, _, _, _) -> encode(messages),
-                ScriptedModel::select, scheduler);
+                new StrategySelector("standard", Decodings.MODEL), scheduler);
     }
 
     /** Messages of the latest request as the template saw them. */
@@ -50,33 +46,5 @@ public final class ScriptedModel implements ModelLoader {
         prompt[0] = ByteTokenizer.START;
         System.arraycopy(text, 0, prompt, 1, text.length);
         return prompt;
-    }
-
-    private static StrategySelector.Selection select(Wish wish) throws InvalidDecoding {
-        if (wish.decoding() == null) {
-            return new StrategySelector.Selection(new Named("standard"), "default", false);
-        }
-        Map<?, ?> decoding = (Map<?, ?>) wish.decoding();
-        for (Object key : decoding.keySet()) {
-            if (!List.of("strategy", "speculative").contains(key)) {
-                throw new InvalidDecoding("decoding." + key, "unknown_parameter", "Unknown parameter: 'decoding." + key + "'.");
-            }
-        }
-        if (!List.of("standard", "speculative").contains(decoding.get("strategy"))) {
-            throw new InvalidDecoding("decoding.strategy", "unsupported_value", "Unsupported value: 'decoding.strategy'.");
-        }
-        return new StrategySelector.Selection(new Named((String) decoding.get("strategy")), "request", false);
-    }
-
-    private record Named(String name) implements Strategy {
-        @Override
-        public Guarantee guarantee() {
-            return Guarantee.LOSSLESS;
-        }
-
-        @Override
-        public Decoder start(SequenceStart start) {
-            throw new UnsupportedOperationException("the scheduler is scripted");
-        }
     }
 }

@@ -1,6 +1,8 @@
 package dev.cadenza.api;
 
 import dev.cadenza.decoding.DecodingReport;
+import dev.cadenza.decoding.Turn.Source;
+import dev.cadenza.decoding.speculative.Speculative;
 import dev.cadenza.engine.StepFailed;
 import dev.cadenza.scheduler.Finish;
 import dev.cadenza.scheduler.GenerationListener;
@@ -26,10 +28,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * Answers as the prompt's text says: {@code say:TEXT} (what other prompts are taken for), {@code split:TEXT} (log-probabilities of half characters
  * ahead of their text), {@code marked:TEXT} (a special token first), {@code endless}, {@code big} (endless, 1 KiB a token), {@code queued} (never admitted), {@code silent} (admitted, no text),
  * {@code fail} (before admission), {@code fail-after:TEXT}, {@code queue-full}, {@code never-fits}, {@code draining}, {@code other-end},
- * {@code stop-string}.
+ * {@code stop-string}. Of drafts, six are verified and three kept per answer.
  */
 @Singleton
 public final class ScriptedScheduler implements Scheduler {
+    private static final int KEPT = 3;
+
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger cancelled = new AtomicInteger();
@@ -183,7 +187,7 @@ public final class ScriptedScheduler implements Scheduler {
                 return;
             }
             for (int choice = 0; choice < request.choices(); choice++) {
-                listener.finished(choice, finish(spoken, speech.size()));
+                listener.finished(choice, finish(speech.subList(0, spoken), spoken == speech.size()));
             }
         }
 
@@ -219,18 +223,26 @@ public final class ScriptedScheduler implements Scheduler {
                     : new TokenLogprob(token, -0.5f, new int[] {token, ByteTokenizer.END}, new float[] {-0.5f, Float.NEGATIVE_INFINITY});
         }
 
-        private Finish finish(int spoken, int whole) {
-            var report = request.strategy().name().equals("speculative")
-                    ? new DecodingReport("speculative", request.reason(), "prompt_lookup", 4, spoken, 6, 3, request.seed())
-                    : new DecodingReport("standard", request.reason(), null, Math.max(0, spoken - 1), spoken, -1, -1, request.seed());
-            if (spoken < whole) {
-                return new Finish(Finish.Reason.LENGTH, null, -1, spoken, 0, report, List.of());
+        private Finish finish(List<Integer> spoken, boolean whole) {
+            var report = request.strategy() instanceof Speculative speculative
+                    ? new DecodingReport("speculative", request.reason(), speculative.kind(), 4, spoken.size(), 6, KEPT, request.seed())
+                    : new DecodingReport("standard", request.reason(), null, Math.max(0, spoken.size() - 1), spoken.size(), -1, -1, request.seed());
+            if (!whole) {
+                return finish(Finish.Reason.LENGTH, null, -1, spoken, report);
             }
-            return switch (script) {
-                case "other-end" -> new Finish(Finish.Reason.STOP, null, ByteTokenizer.OTHER_END, spoken + 1, 0, report, List.of());
-                case "stop-string" -> new Finish(Finish.Reason.STOP, request.stops().getFirst(), -1, spoken + 1, 0, report, List.of());
-                default -> new Finish(Finish.Reason.STOP, null, ByteTokenizer.END, spoken + 1, 0, report, List.of());
-            };
+            var ended = new ArrayList<>(spoken);
+            ended.add(script.equals("other-end") ? ByteTokenizer.OTHER_END : ByteTokenizer.END);
+            return script.equals("stop-string") ? finish(Finish.Reason.STOP, request.stops().getFirst(), -1, ended, report)
+                    : finish(Finish.Reason.STOP, null, ended.getLast(), ended, report);
+        }
+
+        private Finish finish(Finish.Reason reason, String stopString, int stopToken, List<Integer> all, DecodingReport report) {
+            var trace = new ArrayList<Finish.Traced>();
+            for (int i = 0; request.trace() && i < all.size(); i++) {
+                boolean drafted = report.draft() != null && i < KEPT;
+                trace.add(new Finish.Traced(all.get(i), drafted ? Source.DRAFT : report.draft() != null && i == KEPT ? Source.BONUS : Source.MODEL));
+            }
+            return new Finish(reason, stopString, stopToken, all.size(), 0, report, trace);
         }
 
         private static String decoded(List<Integer> tokens) {

@@ -3,14 +3,16 @@ package dev.cadenza.decoding;
 import dev.cadenza.engine.ToyEngine;
 import dev.cadenza.sampling.SamplingParameters;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Strategies by their names on the wire, as tests want them. */
 public final class Decodings {
-    /** Four layers, a context of 100, and a second model. */
-    public static final ModelTraits MODEL = new ModelTraits(ToyEngine.shape(10, 100, 100), true);
+    /** Four layers, a context of 100, a second model, and a token that is "wait". */
+    public static final ModelTraits MODEL = new ModelTraits(ToyEngine.shape(10, 100, 100), true,
+            text -> text.equals("wait") ? OptionalInt.of(3) : OptionalInt.empty());
 
     /** No token ends anything. */
-    private static final TokenTraits NO_TRAITS = new TokenTraits() {
+    public static final TokenTraits NO_TRAITS = new TokenTraits() {
         @Override
         public boolean ends(int token) {
             return false;

@@ -34,6 +34,11 @@ class ChatCompletionIT {
         return ask(question).put("temperature", 0.8).put("top_p", 0.95).put("seed", seed).put("max_tokens", maxTokens);
     }
 
+    private static ObjectNode standard(ObjectNode body) {
+        body.putObject("decoding").put("strategy", "standard");
+        return body;
+    }
+
     private static ObjectNode promptLookup(ObjectNode body) {
         body.putObject("decoding").put("strategy", "speculative").putObject("speculative").put("draft", "prompt_lookup");
         return body;
@@ -106,7 +111,7 @@ class ChatCompletionIT {
         String question = "Repeat the following text exactly, word for word, three times:\n\n" + TEXT + "\n\n" + TEXT;
         for (double temperature : new double[] {0, 0.7}) {
             ObjectNode body = sampled(question, 5, 120).put("temperature", temperature);
-            JsonNode standard = SERVER.chat(body.deepCopy());
+            JsonNode standard = SERVER.chat(standard(body.deepCopy()));
 
             JsonNode speculative = SERVER.chat(promptLookup(body.deepCopy()));
 
@@ -133,7 +138,7 @@ class ChatCompletionIT {
         List<String> alone = bodies.stream().map(SERVER::chat).map(RunningServer::text).toList();
 
         List<CompletableFuture<JsonNode>> mixed = IntStream.range(0, 6)
-                .mapToObj(i -> later(i % 2 == 0 ? bodies.get(i).deepCopy() : promptLookup(bodies.get(i).deepCopy()))).toList();
+                .mapToObj(i -> later(i % 2 == 0 ? standard(bodies.get(i).deepCopy()) : promptLookup(bodies.get(i).deepCopy()))).toList();
 
         assertThat(mixed.stream().map(CompletableFuture::join).map(RunningServer::text)).isEqualTo(alone);
     }
@@ -145,7 +150,7 @@ class ChatCompletionIT {
         String stop = full.substring(full.length() / 2, full.length() / 2 + 7);
         body.put("stop", stop);
 
-        JsonNode standard = SERVER.chat(body.deepCopy());
+        JsonNode standard = SERVER.chat(standard(body.deepCopy()));
         JsonNode speculative = SERVER.chat(promptLookup(body.deepCopy()));
 
         assertThat(text(standard)).isEqualTo(full.substring(0, full.indexOf(stop)));
@@ -161,7 +166,7 @@ class ChatCompletionIT {
                 .put("repetition_penalty", 1.05);
         body.putObject("logit_bias").put("260", -100).put("339", 2);
 
-        JsonNode standard = SERVER.chat(body.deepCopy());
+        JsonNode standard = SERVER.chat(standard(body.deepCopy()));
         JsonNode speculative = SERVER.chat(promptLookup(body.deepCopy()));
 
         assertThat(speculative.at("/choices")).isEqualTo(standard.at("/choices"));

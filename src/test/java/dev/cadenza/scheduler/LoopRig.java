@@ -27,8 +27,13 @@ final class LoopRig {
     private boolean commands;
 
     LoopRig(Engine engine, SchedulerSettings settings) {
+        this(engine, null, settings);
+    }
+
+    /** @param draft {@code null}: there is no draft model */
+    LoopRig(Engine engine, Engine draft, SchedulerSettings settings) {
         inbox = new Inbox(settings.queueCapacity());
-        loop = new ModelLoop(engine, new ToyTokenizer(), settings, inbox, counters, () -> now);
+        loop = new ModelLoop(new Engines(engine, draft), new ToyTokenizer(), settings, inbox, counters, () -> now);
     }
 
     ActiveRequest submit(Requests request, RecordingListener listener) {

@@ -6,6 +6,7 @@ import dev.cadenza.RealModel;
 import dev.cadenza.chat.ChatPrompt;
 import dev.cadenza.decoding.Decodings;
 import dev.cadenza.decoding.Strategy;
+import dev.cadenza.decoding.speculative.EagerEarlyExit;
 import dev.cadenza.decoding.standard.Standard;
 import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.RandomStream;
@@ -29,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,9 +57,15 @@ class LosslessTest {
             new SamplingParameters(0.9f, 20, 1, 0, 0, 0, 1, Map.of(260, -5f, 28, 3f)),
             new SamplingParameters(0.5f, 0, 1, 0.05f, 0, 0, 1, Map.of()),
             new SamplingParameters(0, 0, 1, 0, 0, 0, 1.2f, Map.of()));
-    private static final Map<String, Map<String, Object>> CHAINS = new TreeMap<>(Map.of(
-            "prompt_lookup", Map.of("draft", "prompt_lookup", "min_ngram", 1), "prediction", Map.of("draft", "prediction")));
-    private static final Map<String, Map<String, Object>> TREES = new TreeMap<>(Map.of());
+    /** By name; the argument is the plain answer. */
+    private static final Map<String, Function<int[], Strategy>> CHAINS = Map.of(
+            "prompt_lookup", _ -> Decodings.speculative(Map.of("draft", "prompt_lookup", "min_ngram", 1)),
+            "prediction", LosslessTest::prediction,
+            "suffix", _ -> Decodings.speculative(Map.of("draft", "suffix")),
+            "early_exit", _ -> EagerEarlyExit.exit(27, 3),
+            "skip_layers", _ -> EagerEarlyExit.skip(3, 10, 14, 18, 22));
+    private static final Map<String, Function<int[], Strategy>> TREES = Map.of(
+            "token_recycling", _ -> Decodings.speculative(Map.of("draft", "token_recycling")));
 
     private record Case(int prompt, int law, GenerationRequest request) {
         /** Every fifth answer is cut by a stop string, every third is short. */
@@ -93,7 +101,7 @@ class LosslessTest {
                 plain = run(scheduler, cases.stream().map(Case::request).toList()).stream().map(LosslessTest::tokens).toList();
                 for (var kind : kinds().entrySet()) {
                     List<GenerationRequest> requests = IntStream.range(0, cases.size())
-                            .mapToObj(i -> cases.get(i).with(strategy(kind.getValue(), plain.get(i)))).toList();
+                            .mapToObj(i -> cases.get(i).with(kind.getValue().apply(plain.get(i)))).toList();
                     drafted.put(kind.getKey(), run(scheduler, requests));
                 }
             }
@@ -161,16 +169,16 @@ class LosslessTest {
         return Math.log(p[token]) - (greedy ? 0 : Math.log(-Math.log(RandomStream.uniform(key, token))));
     }
 
-    private static Map<String, Map<String, Object>> kinds() {
-        Map<String, Map<String, Object>> all = new TreeMap<>(CHAINS);
+    private static Map<String, Function<int[], Strategy>> kinds() {
+        Map<String, Function<int[], Strategy>> all = new TreeMap<>(CHAINS);
         all.putAll(TREES);
         return all;
     }
 
-    /** The prediction is the plain answer with a token of every ten changed. */
-    private static Strategy strategy(Map<String, Object> parameters, int[] plain) {
-        int[] prediction = IntStream.range(0, plain.length).map(i -> i % 10 == 7 ? 1000 : plain[i]).toArray();
-        return Decodings.of(Map.of("strategy", "speculative", "speculative", parameters), prediction);
+    /** Of the plain answer with one token of every ten changed. */
+    private static Strategy prediction(int[] plain) {
+        int[] text = IntStream.range(0, plain.length).map(i -> i % 10 == 7 ? 1000 : plain[i]).toArray();
+        return Decodings.of(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prediction")), text);
     }
 
     private static TorchEngine engine(Checkpoint checkpoint, Precision precision) {

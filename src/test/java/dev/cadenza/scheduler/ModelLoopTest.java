@@ -7,6 +7,7 @@ import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.Decodings;
+import dev.cadenza.decoding.speculative.ExampleDrafts;
 import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
@@ -278,6 +279,21 @@ class ModelLoopTest {
         assertThat(finish.report().accepted()).isPositive();
         assertThat(finish.report().steps() + finish.report().accepted()).isEqualTo(finish.completionTokens() - 1);
         assertThat(finish.report().steps()).isLessThan(standard.finishes.get(0).report().steps() / 2);
+    }
+
+    @Test
+    void theExampleOfAStrategyThatIsAddedDraftsWhatStandardDraws() {
+        SamplingParameters looping = new SamplingParameters(1, 0, 1, 0, -1, 0, 1, Map.of(ToyTokenizer.END, -100f));
+        Requests request = aRequest().sampling(looping).maxTokens(100);
+        LoopRig rig = new LoopRig(engine, LoopRig.SETTINGS);
+        RecordingListener standard = rig.submit(request);
+        rig.finish();
+        RecordingListener drafted = rig.submit(request.strategy(ExampleDrafts.followers(8)));
+        rig.finish();
+
+        assertThat(drafted.text(0)).isEqualTo(standard.text(0));
+        assertThat(drafted.finishes.get(0).report().draft()).isEqualTo("followers");
+        assertThat(drafted.finishes.get(0).report().accepted()).isGreaterThan(20);
     }
 
     @Test

@@ -7,6 +7,8 @@ import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.cntp.Cntp;
 import dev.cadenza.decoding.skip.DepthSchedule;
 import dev.cadenza.decoding.skip.SkipDecode;
+import dev.cadenza.decoding.speculative.EagerEarlyExit;
+import dev.cadenza.decoding.speculative.ExampleDrafts;
 import dev.cadenza.decoding.standard.Standard;
 import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Segment;
@@ -130,6 +132,7 @@ class SchedulerPropertyTest {
                 tally.preemptions += Math.max(0, rig.inbox.waiting() - waitingBefore);
                 assertThat(rig.counters.steps.get()).as("steps: no livelock").isLessThan(50_000);
             }
+            assertThat(engine.keptStates()).as("hidden states left").isZero();
             assertThat(engine.kvBytesUsed()).as("KV bytes left").isEqualTo(rig.counters.keptBytes());
             rig.loop.abort(new AssertionError("nothing is left to abort"));
             assertThat(engine.kvBytesUsed()).as("KV bytes kept after the end").isZero();
@@ -156,7 +159,8 @@ class SchedulerPropertyTest {
                     assertThat(finish.stopString()).isEqualTo(alone.stopString());
                     assertThat(finish.stopToken()).isEqualTo(alone.stopToken());
                     assertThat(finish.completionTokens()).isEqualTo(alone.tokens().length).isEqualTo(finish.report().tokens());
-                    assertThat(client.request().strategy() instanceof Cntp || finish.report().steps() < alone.tokens().length).isTrue();
+                    assertThat(finish.report().steps() < alone.tokens().length || "early_exit".equals(finish.report().draft())
+                            || client.request().strategy() instanceof Cntp).isTrue();
                     tally.trials += Math.max(0, finish.report().trials());
                     if (client.request().topLogprobs() >= 0 && finish.stopString() == null) {
                         assertThat(told).hasSize(alone.tokens().length - (finish.stopToken() >= 0 ? 1 : 0));
@@ -195,7 +199,8 @@ class SchedulerPropertyTest {
             List<String> stops = random.nextInt(3) == 0 ? List.of(List.of("ab", "cc", " b", "dec").get(random.nextInt(4))) : List.of();
             GenerationRequest request = new GenerationRequest("r" + clients.size(), prompt, 1 + random.nextInt(3),
                     1 + random.nextInt(Math.min(40, CONTEXT - prompt.length)), sampling(), random.nextLong(), random.nextInt(4) - 1, stops, strategy(),
-                    "request", false, random.nextInt(5) == 0 ? "other" : "", null);
+                    "request", false, random.nextInt(5) == 0 ? "other" : "",
+                    random.nextBoolean() ? "memory" : null);
             RecordingListener listener = new RecordingListener(request.choices());
             clients.add(new Client(request, rig.submit(request, listener), listener));
         }
@@ -212,13 +217,18 @@ class SchedulerPropertyTest {
         private Strategy strategy() {
             int min = 1 + random.nextInt(3);
             int maxDraft = 1 + random.nextInt(16);
-            return switch (random.nextInt(7)) {
+            return switch (random.nextInt(13)) {
                 case 0 -> Decodings.speculative(Map.of("max_draft", maxDraft, "min_ngram", min, "max_ngram", min + random.nextInt(3)));
                 case 1 -> Decodings.of(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prediction", "max_draft", maxDraft)),
                         random.ints(random.nextInt(40), 0, 9).toArray());
-                case 2 -> skipDecode();
-                case 3 -> new Cntp(1 + random.nextInt(4), 0.01, 0.5 + random.nextDouble(), 1 + random.nextInt(6), Cntp.EntropyOn.values()[random.nextInt(2)],
-                        Cntp.OnPressure.WAIT);
+                case 2 -> EagerEarlyExit.exit(min, 1 + maxDraft / 3);
+                case 3 -> EagerEarlyExit.skip(1 + maxDraft / 3, IntStream.range(1, min).toArray());
+                case 4 -> Decodings.speculative(Map.of("draft", "token_recycling", "max_draft", maxDraft, "max_depth", 1 + random.nextInt(6)));
+                case 5 -> Decodings.speculative(Map.of("draft", "suffix", "max_draft", maxDraft));
+                case 6 -> ExampleDrafts.followers(maxDraft);
+                case 7 -> skipDecode();
+                case 8, 9 -> new Cntp(1 + random.nextInt(4), 0.01, 0.5 + random.nextDouble(), 1 + random.nextInt(6),
+                        Cntp.EntropyOn.values()[random.nextInt(2)], Cntp.OnPressure.WAIT);
                 default -> new Standard();
             };
         }

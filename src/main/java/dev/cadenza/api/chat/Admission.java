@@ -17,6 +17,7 @@ import dev.cadenza.scheduler.Scheduler;
 import dev.cadenza.scheduler.ShuttingDown;
 import jakarta.inject.Singleton;
 import java.time.LocalDateTime;
+import java.util.Arrays;
 import java.util.Map;
 
 /** The way of a valid request into the queue: render, tokenise, fit, choose the strategy, submit. Worker threads; immutable. */
@@ -24,11 +25,13 @@ import java.util.Map;
 final class Admission {
     private final CadenzaConfig.Api config;
     private final CadenzaConfig.Scope scope;
+    private final CadenzaConfig.MemoryScope memory;
     private final RequestMeters meters;
 
     Admission(CadenzaConfig config, RequestMeters meters) {
         this.config = config.api();
         this.scope = config.prefixCache().scope();
+        this.memory = config.decoding().memoryScope();
         this.meters = meters;
     }
 
@@ -47,9 +50,9 @@ final class Admission {
         }
         int maxTokens = (int) Math.min(request.maxTokens(), room);
         StrategySelector.Selection selection = strategy(
-                new Wish(request.decoding(), null, prompt.length, maxTokens, request.sampling().temperature()), model);
+                new Wish(request.decoding(), prediction(request, model), prompt.length, maxTokens, request.sampling()), model);
         return new GenerationRequest(id, prompt, request.choices(), maxTokens, request.sampling(), request.seed(), request.topLogprobs(),
-                request.stops(), selection.strategy(), selection.reason(), selection.trace(), scope(request), scope(request));
+                request.stops(), selection.strategy(), selection.reason(), selection.trace(), scope(request), memory(request));
     }
 
     /** @throws ApiException 429, 503, or 400 when it could never run */
@@ -71,6 +74,24 @@ final class Admission {
             case GLOBAL -> "";
             case USER -> request.user();
         };
+    }
+
+    private String memory(ChatRequest request) {
+        return switch (memory) {
+            case GLOBAL -> "";
+            // Requests of nobody in particular may be of different people.
+            case USER -> request.user().isEmpty() ? null : request.user();
+            case REQUEST -> null;
+        };
+    }
+
+    /** The answer's tokens as the client expects them, as far as the context reaches. Special tokens' texts are text. */
+    private static int[] prediction(ChatRequest request, ServedModel model) {
+        if (request.prediction() == null) {
+            return null;
+        }
+        int[] tokens = model.tokenizer().encode(request.prediction());
+        return Arrays.copyOf(tokens, Math.min(tokens.length, model.context()));
     }
 
     private static int[] prompt(ChatRequest request, ServedModel model) {

@@ -34,8 +34,9 @@ final class ChatRequestParser {
         boolean stream = ChatFields.STREAM.in(body);
         return new ChatRequest(messages, maxTokens(body), SamplingFields.choices(body, config.maxChoices()),
                 SamplingFields.sampling(body, model.tokenizer().vocabulary()), SamplingFields.seed(body), SamplingFields.topLogprobs(body),
-                SamplingFields.STOP.in(body), stream, includeUsage(body, stream, unknown), ChatFields.DECODING.in(body), ChatFields.METADATA.in(body),
-                ChatFields.SERVICE_TIER.isIn(body), ChatFields.USER.in(body), unknown.ignored());
+                SamplingFields.STOP.in(body), stream, includeUsage(body, stream, unknown), ChatFields.DECODING.in(body),
+                ChatFields.prediction(body, unknown), ChatFields.METADATA.in(body), ChatFields.SERVICE_TIER.isIn(body), ChatFields.USER.in(body),
+                unknown.ignored());
     }
 
     private static long maxTokens(WireObject body) {

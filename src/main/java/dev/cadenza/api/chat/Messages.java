@@ -1,6 +1,5 @@
 package dev.cadenza.api.chat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.cadenza.api.error.ApiException;
 import dev.cadenza.api.wire.Field;
 import dev.cadenza.api.wire.FieldTable;
@@ -15,24 +14,19 @@ import java.util.Map;
 /** Messages of a request, normalised for the template: string contents, {@code developer} as {@code system}. One per request; one thread. */
 final class Messages {
     private static final Field<String> ROLE = Field.of("role", Reader.text(), null);
-    private static final Field<JsonNode> CONTENT = Field.of("content", (_, node) -> node, null);
     private static final Field<String> NAME = Field.of("name", Reader.text(), null);
-    private static final Field<String> REFUSAL = Field.of("refusal", Reader.text(), null);
     private static final Field<String> REASONING = Field.of("reasoning_content", Reader.text(), null);
-    private static final FieldTable PLAIN = FieldTable.of(ROLE, CONTENT, NAME);
-    private static final FieldTable ASSISTANT = FieldTable.of(ROLE, CONTENT, NAME, REFUSAL, REASONING,
+    private static final FieldTable PLAIN = FieldTable.of(ROLE, TextContent.FIELD, NAME);
+    private static final FieldTable ASSISTANT = FieldTable.of(ROLE, TextContent.FIELD, NAME, TextContent.REFUSAL, REASONING,
             Field.noOp("annotations", Reader.array(0, Integer.MAX_VALUE, Reader.object())),
             Field.refusedUnless("tool_calls", node -> node.isArray() && node.isEmpty()), Field.refused("function_call"), Field.refused("audio"));
 
-    private static final Field<String> PART_TYPE = Field.of("type", Reader.text(), null);
-    private static final Field<String> PART_TEXT = Field.of("text", Reader.text(), null);
-    private static final FieldTable TEXT_PART = FieldTable.of(PART_TYPE, PART_TEXT);
-    private static final FieldTable REFUSAL_PART = FieldTable.of(PART_TYPE, REFUSAL);
-
     private final UnknownFields unknown;
+    private final TextContent content;
 
     Messages(UnknownFields unknown) {
         this.unknown = unknown;
+        this.content = new TextContent(unknown);
     }
 
     /** @throws ApiException 400 naming the path */
@@ -60,14 +54,14 @@ final class Messages {
 
     private Map<String, Object> plain(WireObject message, String role) {
         PLAIN.check(message, unknown);
-        return normalised(message, role, content(message.at("content"), CONTENT.requiredIn(message), false));
+        return normalised(message, role, content.read(message, false));
     }
 
     private Map<String, Object> assistant(WireObject message) {
         ASSISTANT.check(message, unknown);
-        String refusal = REFUSAL.in(message);
-        String content = CONTENT.isIn(message) || refusal == null ? content(message.at("content"), CONTENT.requiredIn(message), true) : "";
-        Map<String, Object> normalised = normalised(message, "assistant", refusal == null ? content : content + refusal);
+        String refusal = TextContent.REFUSAL.in(message);
+        String text = TextContent.FIELD.isIn(message) || refusal == null ? content.read(message, true) : "";
+        Map<String, Object> normalised = normalised(message, "assistant", refusal == null ? text : text + refusal);
         String reasoning = REASONING.in(message);
         if (reasoning != null) {
             normalised.put("reasoning_content", reasoning);
@@ -84,32 +78,5 @@ final class Messages {
             normalised.put("name", name);
         }
         return normalised;
-    }
-
-    private String content(String path, JsonNode node, boolean assistant) {
-        if (node.isTextual()) {
-            return Reader.text().read(path, node);
-        }
-        if (!node.isArray()) {
-            throw Reader.wrongType(path, "a string or an array of text parts", node);
-        }
-        var text = new StringBuilder();
-        for (WireObject part : Reader.array(1, Integer.MAX_VALUE, Reader.object()).read(path, node)) {
-            text.append(part(part, assistant));
-        }
-        return text.toString();
-    }
-
-    private String part(WireObject part, boolean assistant) {
-        String type = PART_TYPE.requiredIn(part);
-        if (type.equals("text")) {
-            TEXT_PART.check(part, unknown);
-            return PART_TEXT.requiredIn(part);
-        }
-        if (type.equals("refusal") && assistant) {
-            REFUSAL_PART.check(part, unknown);
-            return REFUSAL.requiredIn(part);
-        }
-        throw Reader.unsupportedValue(part.at("type"), assistant ? "text, refusal" : "text", part.node().get("type"));
     }
 }

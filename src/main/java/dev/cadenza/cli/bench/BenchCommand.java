@@ -11,28 +11,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.DoubleSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Measures the engine, or running servers, on a quiet machine, and prints figures that say where and how they were got. */
 @Command(name = "bench", mixinStandardHelpOptions = true, showDefaultValues = true, sortOptions = false,
+        subcommands = StrategiesCommand.class,
         description = "Measures the engine in this process (default), or running servers through their streams (--http, --against).",
         footer = {"", "Every measurement runs between two looks at the machine: threads spin for 50 ms, and if "
                 + "more than 2.5 %% of their time is lost to others it is thrown away and repeated. Figures are the median, least and greatest over the "
                 + "repetitions."})
 public final class BenchCommand implements Callable<Integer> {
-    private static final Duration PROBE = Duration.ofMillis(50);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration QUICK_PAUSE = Duration.ofMillis(10);
-    private static final int MOST_THREADS = 16;
     private static final int PREFILL_BLOCK = 64;
     /** As the server's `cadenza.scheduler.prefill-tokens` is by default. */
     private static final int SERVER_CHUNK = 128;
@@ -143,58 +137,39 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private void check() {
-        within("--prompts", prompts, 1, 1 << 20);
-        within("--chunk", List.of(chunk), PREFILL_BLOCK, 1 << 20);
-        within("--batches", batches, 1, 4_096);
-        within("--contexts", contexts, 2, 1 << 20);
-        within("--chains", chains, 1, 4_096);
-        within("--clients", clients, 1, 1_024);
-        within("--tokens", List.of(tokens), 2, 8_192);
-        within("--words", List.of(words), 1, 65_536);
-        within("--kv-mib", List.of(kvMebibytes), 1, 1 << 20);
-        within("--timeout", List.of(timeoutSeconds), 1, 3_600);
-        within("--threads", List.of(threads()), 1, 1_024);
-        within("--repetitions", List.of(repetitions()), 1, 1_000);
+        Arguments given = arguments();
+        given.within("--prompts", prompts, 1, 1 << 20);
+        given.within("--chunk", List.of(chunk), PREFILL_BLOCK, 1 << 20);
+        given.within("--batches", batches, 1, 4_096);
+        given.within("--contexts", contexts, 2, 1 << 20);
+        given.within("--chains", chains, 1, 4_096);
+        given.within("--clients", clients, 1, 1_024);
+        given.within("--tokens", List.of(tokens), 2, 8_192);
+        given.within("--words", List.of(words), 1, 65_536);
+        given.within("--kv-mib", List.of(kvMebibytes), 1, 1 << 20);
+        given.within("--timeout", List.of(timeoutSeconds), 1, 3_600);
+        given.within("--threads", List.of(threads()), 1, 1_024);
+        given.within("--repetitions", List.of(repetitions()), 1, 1_000);
         if (chunk % PREFILL_BLOCK != 0) {
-            throw usage("--chunk must be a multiple of %d, got %d".formatted(PREFILL_BLOCK, chunk));
+            throw given.usage("--chunk must be a multiple of %d, got %d".formatted(PREFILL_BLOCK, chunk));
         }
         if (withEngine && http == null && against == null) {
-            throw usage("--with-engine needs --http");
+            throw given.usage("--with-engine needs --http");
         }
-        one(EngineSettings.Precision.class, "--precision", precision);
+        given.one(EngineSettings.Precision.class, "--precision", precision);
         parts();
     }
 
-    private ParameterException usage(String message) {
-        return new ParameterException(spec.commandLine(), message);
-    }
-
-    private void within(String option, List<Integer> given, int least, int most) {
-        for (int value : given) {
-            if (value < least || value > most) {
-                throw usage("%s must be in [%d, %d], got %d".formatted(option, least, most, value));
-            }
-        }
-    }
-
-    private <E extends Enum<E>> E one(Class<E> type, String option, String given) {
-        List<String> allowed = new ArrayList<>();
-        for (E constant : type.getEnumConstants()) {
-            String name = constant.name().toLowerCase(Locale.ROOT);
-            if (name.equals(given)) {
-                return constant;
-            }
-            allowed.add(name);
-        }
-        throw usage("%s must be one of %s, got %s".formatted(option, String.join(", ", allowed), given));
+    private Arguments arguments() {
+        return new Arguments(spec);
     }
 
     private List<Part> parts() {
-        return only == null ? List.of(Part.values()) : only.stream().map(name -> one(Part.class, "--only", name)).toList();
+        return only == null ? List.of(Part.values()) : arguments().all(Part.class, "--only", only);
     }
 
     private int threads() {
-        return threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
+        return threads == null ? SpinProbe.cores() : threads;
     }
 
     private int repetitions() {
@@ -202,22 +177,12 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private QuietRuns runs() {
-        DoubleSupplier probe = new SpinProbe(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS), quick ? PROBE.dividedBy(5) : PROBE);
-        return new QuietRuns(probe, repetitions(), quick ? 1 : 5, quick ? QUICK_PAUSE : FIRST_PAUSE, BenchCommand::pause);
-    }
-
-    private static void pause(Duration time) {
-        try {
-            Thread.sleep(time);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        return QuietRuns.onThisMachine(repetitions(), quick);
     }
 
     /** @param promptChunk prompt tokens of one step */
     private TorchEngine load(int promptChunk) throws IOException {
-        var settings = new EngineSettings(one(EngineSettings.Precision.class, "--precision", precision), threads(), (long) kvMebibytes << 20);
+        var settings = new EngineSettings(arguments().one(EngineSettings.Precision.class, "--precision", precision), threads(), (long) kvMebibytes << 20);
         TorchEngine engine = new EngineSource(Optional.ofNullable(model), settings).load();
         head.put("engine", engine.kernels());
         head.put("settings", "precision=%s threads=%d kvMiB=%d chunk=%d".formatted(precision, threads(), kvMebibytes, promptChunk));
@@ -288,7 +253,7 @@ public final class BenchCommand implements Callable<Integer> {
         try {
             return Endpoint.parse(url, allowRemote);
         } catch (IllegalArgumentException e) {
-            throw usage(option + ": " + e.getMessage());
+            throw arguments().usage(option + ": " + e.getMessage());
         }
     }
 

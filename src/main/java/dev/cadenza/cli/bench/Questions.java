@@ -9,7 +9,7 @@ import java.util.Random;
  * thread.
  */
 final class Questions {
-    private static final List<String> WORDS = List.of("river", "stone", "winter", "garden", "engine", "letter", "music", "harbour", "forest", "window",
+    static final List<String> WORDS = List.of("river", "stone", "winter", "garden", "engine", "letter", "music", "harbour", "forest", "window",
             "market", "silver", "morning", "bridge", "teacher", "island", "candle", "thunder", "village", "compass");
     private static final String TASK = "Write a long and detailed fairy tale with ten chapters. Begin with: Chapter 1. Once upon a time";
 

@@ -20,6 +20,20 @@ import java.util.function.DoubleSupplier;
 record QuietRuns(DoubleSupplier probe, int repetitions, int retries, Duration firstPause, Consumer<Duration> pause) {
     /** Above it a machine is not quiet. */
     static final double MOST_LOST = 0.025;
+    private static final Duration LOOK = Duration.ofMillis(50);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration QUICK_PAUSE = Duration.ofMillis(10);
+
+    /** Looks with a thread per core. @param quick shorter looks, one retry */
+    static QuietRuns onThisMachine(int repetitions, boolean quick) {
+        var probe = new SpinProbe(SpinProbe.cores(), quick ? LOOK.dividedBy(5) : LOOK);
+        return new QuietRuns(probe, repetitions, quick ? 1 : 5, quick ? QUICK_PAUSE : FIRST_PAUSE, QuietRuns::sleep);
+    }
+
+    /** The same with another number of retries. */
+    QuietRuns retrying(int times) {
+        return new QuietRuns(probe, repetitions, times, firstPause, pause);
+    }
 
     <T> Runs<T> measure(Callable<? extends T> work) throws Exception {
         List<T> values = new ArrayList<>(repetitions);
@@ -48,5 +62,14 @@ record QuietRuns(DoubleSupplier probe, int repetitions, int retries, Duration fi
 
     private boolean quietNow() {
         return probe.getAsDouble() <= MOST_LOST;
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
     }
 }

@@ -20,7 +20,7 @@ record Report(Map<String, String> head, List<Figure> figures, List<String> notes
     private static final JsonMapper JSON = new JsonMapper();
     private static final List<String> HEADINGS = List.of("WORK", "FIGURE", "MEDIAN", "MIN", "MAX", "UNIT", "RUNS", "THROWN AWAY", "");
     private static final List<Boolean> TO_THE_RIGHT = List.of(false, false, true, true, true, false, true, true, false);
-    private static final String NOT_QUIET = "not quiet";
+    static final String NOT_QUIET = "not quiet";
 
     /** For people. */
     void table(PrintWriter out) {

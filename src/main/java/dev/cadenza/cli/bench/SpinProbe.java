@@ -7,12 +7,19 @@ import java.util.function.DoubleSupplier;
 
 /** Looks whether the machine is quiet: threads, as many as cores are wanted, spin for a moment and tell what share of it they were off their cores. */
 final class SpinProbe implements DoubleSupplier {
+    private static final int MOST_CORES = 16;
+
     private final int threads;
     private final long nanos;
 
     SpinProbe(int threads, Duration time) {
         this.threads = threads;
         this.nanos = time.toNanos();
+    }
+
+    /** Cores worth a thread of their own, of a probe or an engine. */
+    static int cores() {
+        return Math.min(Runtime.getRuntime().availableProcessors(), MOST_CORES);
     }
 
     /** @return share of the threads' time in gaps, in [0, 1] */

@@ -21,6 +21,18 @@ public record DepthSchedule(int layers, int most, int fewest, int warmUp, int de
         }
     }
 
+    /**
+     * The gentlest beginning and the deepest end whose mean is {@code layers / speedup}, as far as the warm-up lets it.
+     *
+     * @param speedup 1 or more
+     * @param warmUp  0 .. layers - 1
+     */
+    static DepthSchedule of(int layers, double speedup, int warmUp, int decay) {
+        int sum = (int) Math.round(2 * layers / speedup);
+        int fewest = Math.clamp(sum - layers, warmUp + 1, layers);
+        return new DepthSchedule(layers, Math.clamp(sum - fewest, fewest, layers), fewest, warmUp, decay);
+    }
+
     /** Layers that the row of the answer's token {@code index} (0: the first) runs. */
     public int depth(int index) {
         return most - (int) ((long) (most - fewest) * Math.min(index, decay) / decay);

@@ -1,6 +1,7 @@
 package dev.cadenza.decoding.speculative;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Tokens that may follow a sequence: a tree, its most promising nodes first, so that its first nodes are the best smaller tree.
@@ -43,6 +44,21 @@ record Draft(int[] tokens, int[] parents, double[] odds) {
             }
         }
         return -1;
+    }
+
+    /** Nodes behind {@code parent}, in order. */
+    int[] children(int parent) {
+        return IntStream.range(parent + 1, tokens.length).filter(node -> parents[node] == parent).toArray();
+    }
+
+    /** With another node, or several, behind {@code parent}. */
+    Draft with(int parent, int[] moreTokens, double[] moreOdds) {
+        Draft grown = new Draft(Arrays.copyOf(tokens, size() + moreTokens.length), Arrays.copyOf(parents, size() + moreTokens.length),
+                Arrays.copyOf(odds, size() + moreTokens.length));
+        System.arraycopy(moreTokens, 0, grown.tokens, size(), moreTokens.length);
+        System.arraycopy(moreOdds, 0, grown.odds, size(), moreTokens.length);
+        Arrays.fill(grown.parents, size(), grown.size(), parent);
+        return grown;
     }
 
     /** Tokens from the root to a node, the node's own last. */

@@ -3,10 +3,12 @@ package dev.cadenza.decoding.speculative;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.JsonFields;
 import dev.cadenza.decoding.ModelTraits;
+import dev.cadenza.decoding.Parameter;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.Wish;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Drafts the text that the client expects. It keeps a place in that text; where the answer departs from it, the place is found again by the answer's
@@ -90,20 +92,31 @@ final class Prediction implements DraftSource {
     }
 
     record Kind() implements DraftKind {
-        private static final String NAME = "prediction";
+        private static final Parameter.Whole MAX_DRAFT = Speculative.maxDraft(32);
 
         @Override
         public String name() {
-            return NAME;
+            return Speculative.PREDICTION;
+        }
+
+        @Override
+        public String summary() {
+            return "The request's prediction, from where the answer has followed it to";
+        }
+
+        @Override
+        public List<Parameter> parameters(ModelTraits model) {
+            return List.of(MAX_DRAFT);
         }
 
         @Override
         public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
             if (wish.prediction() == null) {
                 throw new InvalidDecoding("prediction", "missing_required_parameter",
-                        "`decoding.speculative.draft` = 'prediction' needs the request's `prediction`, the text that is expected");
+                        "`%s` = '%s' needs the request's `prediction`, the text that is expected"
+                                .formatted(parameters.path(SpeculativeFamily.DRAFT), name()));
             }
-            return new Speculative(NAME, parameters.integer("max_draft", 32, 1, Speculative.MOST_ROWS), new Parameters(wish.prediction()));
+            return new Speculative(name(), MAX_DRAFT.read(parameters), new Parameters(wish.prediction()));
         }
     }
 

@@ -3,10 +3,12 @@ package dev.cadenza.decoding.speculative;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.JsonFields;
 import dev.cadenza.decoding.ModelTraits;
+import dev.cadenza.decoding.Parameter;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.Wish;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Drafts what followed the latest match of the last tokens in prompt and answer.
@@ -44,17 +46,32 @@ final class PromptLookup implements DraftSource {
     }
 
     record Kind() implements DraftKind {
+        private static final Parameter.Whole MAX_DRAFT = Speculative.maxDraft(16);
+        private static final Parameter.Whole MAX_NGRAM = new Parameter.Whole("max_ngram", 4, 1, LONGEST_NGRAM,
+                "Tokens of the longest match that is looked for; %d when min_ngram is given".formatted(LONGEST_NGRAM));
+        private static final Parameter.Whole MIN_NGRAM = new Parameter.Whole("min_ngram", 2, 1, LONGEST_NGRAM,
+                "Tokens of the shortest match that counts, at most max_ngram");
+
         @Override
         public String name() {
             return "prompt_lookup";
         }
 
         @Override
+        public String summary() {
+            return "What followed the latest match of the last tokens in prompt and answer";
+        }
+
+        @Override
+        public List<Parameter> parameters(ModelTraits model) {
+            return List.of(MAX_DRAFT, MIN_NGRAM, MAX_NGRAM);
+        }
+
+        @Override
         public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
-            int maxDraft = parameters.integer("max_draft", 16, 1, Speculative.MOST_ROWS);
-            int maxNgram = parameters.integer("max_ngram", parameters.has("min_ngram") ? LONGEST_NGRAM : 4, 1, LONGEST_NGRAM);
-            int minNgram = parameters.integer("min_ngram", Math.min(2, maxNgram), 1, maxNgram);
-            return new Speculative(name(), maxDraft, new Parameters(minNgram, maxNgram));
+            int maxNgram = (parameters.has(MIN_NGRAM.name()) ? MAX_NGRAM.or(LONGEST_NGRAM) : MAX_NGRAM).read(parameters);
+            int minNgram = MIN_NGRAM.atMost(maxNgram).read(parameters);
+            return new Speculative(name(), MAX_DRAFT.read(parameters), new Parameters(minNgram, maxNgram));
         }
     }
 

@@ -4,11 +4,13 @@ import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.JsonFields;
 import dev.cadenza.decoding.ModelTraits;
+import dev.cadenza.decoding.Parameter;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.StrategyFamily;
 import dev.cadenza.decoding.Wish;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Speculation with drafts from a source that needs no step of its own.
@@ -18,12 +20,14 @@ import java.util.List;
  * @param opening  starts the source of one sequence
  */
 public record Speculative(String kind, int maxDraft, Opening opening) implements Strategy {
-    public static final StrategyFamily FAMILY = new Family();
+    /** Every kind of draft there is. A new one is added here and nowhere else. */
+    static final List<DraftKind> KINDS = List.of(new PromptLookup.Kind(), new Prediction.Kind(), new Suffix.Kind(),
+            new TokenRecycling.Kind(), new EarlyExit.Kind(), new ModelDraft.Kind());
+    public static final StrategyFamily FAMILY = new SpeculativeFamily(KINDS);
+    /** The kind that drafts the request's {@code prediction}. */
+    public static final String PREDICTION = "prediction";
     static final String NAME = "speculative";
     static final int MOST_ROWS = 64;
-    /** Every kind of draft there is. A new one is added here and nowhere else. */
-    private static final List<DraftKind> KINDS = List.of(new PromptLookup.Kind(), new Prediction.Kind());
-    private static final List<String> UNSUPPORTED_KINDS = List.of("token_recycling", "suffix", "early_exit", "model");
 
     public Speculative {
         if (maxDraft < 1 || maxDraft > MOST_ROWS) {
@@ -37,6 +41,16 @@ public record Speculative(String kind, int maxDraft, Opening opening) implements
         DraftSource open(SequenceStart start);
     }
 
+    /** What a request gets that has a prediction and names no strategy. */
+    public static Strategy predicted(Wish wish, ModelTraits model) throws InvalidDecoding {
+        return FAMILY.parse(JsonFields.of("decoding." + NAME, Map.of(SpeculativeFamily.DRAFT, PREDICTION)), wish, model);
+    }
+
+    /** The parameter of that name as all kinds of draft have it. */
+    static Parameter.Whole maxDraft(int absent) {
+        return new Parameter.Whole("max_draft", absent, 1, MOST_ROWS, "Rows that a step may verify for the sequence beyond its own");
+    }
+
     @Override
     public String name() {
         return NAME;
@@ -48,22 +62,12 @@ public record Speculative(String kind, int maxDraft, Opening opening) implements
     }
 
     @Override
-    public Decoder start(SequenceStart start) {
-        return new SpeculativeDecoder(kind, start, maxDraft, opening.open(start));
+    public boolean usesPrediction() {
+        return kind.equals(PREDICTION);
     }
 
-    private record Family() implements StrategyFamily {
-        @Override
-        public String name() {
-            return NAME;
-        }
-
-        @Override
-        public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
-            List<String> names = KINDS.stream().map(DraftKind::name).toList();
-            String chosen = parameters.choice("draft", names.getFirst(), names, UNSUPPORTED_KINDS);
-            DraftKind kind = KINDS.get(names.indexOf(chosen));
-            return kind.parse(parameters, wish, model);
-        }
+    @Override
+    public Decoder start(SequenceStart start) {
+        return new SpeculativeDecoder(kind, start, maxDraft, opening.open(start));
     }
 }

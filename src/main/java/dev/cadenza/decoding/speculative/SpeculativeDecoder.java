@@ -8,7 +8,6 @@ import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
 import dev.cadenza.decoding.Turn.Gained;
-import dev.cadenza.decoding.Turn.Source;
 import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.SegmentResult;
@@ -24,6 +23,9 @@ import java.util.List;
  * @see "Speculative sampling with a shared random stream; trees as in SpecInfer (Miao et al. 2023), base rule Leviathan et al. 2022"
  */
 final class SpeculativeDecoder implements Decoder {
+    /** Nodes of a draft that are compared with the next token when none of it ran. */
+    private static final int LOOKED_AT = 2;
+
     private final String kind;
     private final SequenceStart start;
     private final int maxDraft;
@@ -33,6 +35,8 @@ final class SpeculativeDecoder implements Decoder {
     private final Tally tally = new Tally();
     private int lastToken;
 
+    /** Of the proposal, that may be drafted. */
+    private int rows;
     private Draft proposal = Draft.NONE;
     private Draft draft = Draft.NONE;
 
@@ -48,14 +52,14 @@ final class SpeculativeDecoder implements Decoder {
 
     @Override
     public double[] prospects(int most) {
-        int rows = Math.min(most, Math.min(maxDraft, confidence.rows()));
-        proposal = rows == 0 ? Draft.NONE : source.draft(rows);
-        return confidence.chances(proposal);
+        rows = Math.min(most, Math.min(maxDraft, confidence.rows()));
+        proposal = most == 0 ? Draft.NONE : source.draft(Math.max(rows, Math.min(most, LOOKED_AT)));
+        return confidence.chances(proposal.first(rows));
     }
 
     @Override
     public Move next(Grant grant) {
-        draft = proposal.first(grant.draftRows());
+        draft = proposal.first(Math.min(rows, grant.draftRows()));
         List<Want> wants = new ArrayList<>(draft.size() + 1);
         for (int row = 0; row <= draft.size(); row++) {
             int[] path = draft.path(row - 1);
@@ -71,33 +75,21 @@ final class SpeculativeDecoder implements Decoder {
         for (int row = 0; row < samples.size(); row++) {
             source.observe(row == 0 ? lastToken : draft.tokens()[row - 1], samples.get(row));
         }
-        boolean[] right = new boolean[draft.size()];
-        List<Integer> kept = new ArrayList<>();
-        List<Gained> gained = new ArrayList<>();
-        int node = -1;
-        do {
-            Sampled sampled = samples.get(node + 1);
-            node = draft.child(node, sampled.token());
-            if (node >= 0) {
-                right[node] = true;
-                kept.add(node);
-            }
-            gained.add(new Gained(told(sampled), node >= 0 ? Source.DRAFT : kept.isEmpty() ? Source.MODEL : Source.BONUS));
-        } while (node >= 0);
-        for (Gained token : gained) {
+        Verified verified = Verified.byEquality(draft, samples.stream().map(this::told).toList());
+        for (Gained token : verified.gained()) {
             lastToken = token.sampled().token();
             law.append(lastToken);
             source.append(lastToken);
         }
         if (draft.size() > 0) {
-            confidence.settle(draft, right);
+            confidence.settle(draft, verified.right());
         } else {
-            confidence.passed(1);
+            confidence.passed(proposal.first(LOOKED_AT), lastToken);
         }
         tally.moved();
-        tally.gained(draft.size(), kept.size());
+        tally.gained(draft.size(), verified.kept().length);
         proposal = Draft.NONE;
-        return new Turn(draft.size(), kept.stream().mapToInt(i -> i).toArray(), gained);
+        return new Turn(draft.size(), verified.kept(), verified.gained());
     }
 
     private int shown() {

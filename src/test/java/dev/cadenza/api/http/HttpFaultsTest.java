@@ -177,6 +177,20 @@ class HttpFaultsTest {
     }
 
     @Test
+    void whatEachStrategyDidIsCountedUnderItsNameAndItsDraft() {
+        given().contentType("application/json").body("""
+                {"model": "scripted", "messages": [{"role": "user", "content": "say:abc"}], "decoding": {"strategy": "speculative"}}""")
+                .post("/v1/chat/completions").then().statusCode(200);
+
+        String metrics = given().get("/metrics").asString();
+
+        for (String name : new String[] {"requests", "tokens", "steps", "drafted", "accepted", "seconds"}) {
+            assertThat(metrics).containsPattern("(?m)^cadenza_decoding_" + name
+                    + "_total\\{draft=\"prompt_lookup\",strategy=\"speculative\"\\} [0-9.]+(E-?\\d+)?$");
+        }
+    }
+
+    @Test
     void corsIsOffByDefault() {
         assertThat(given().header("Origin", "http://evil.example").get("/v1/models").header("access-control-allow-origin")).isNull();
     }

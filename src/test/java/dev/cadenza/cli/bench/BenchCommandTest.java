@@ -31,6 +31,9 @@ class BenchCommandTest {
         "--with-engine           | --with-engine needs --http",
         "--http http://10.0.0.1/v1 | --http: 10.0.0.1 is not this machine; --allow-remote puts load on another",
         "--against http://example.org/v1 | --against: example.org is not this machine; --allow-remote puts load on another",
+        "strategies --batches 65 | --batches must be in [1, 64], got 65",
+        "strategies --workloads copy,poems | --workloads must be one of copy, code, structured, chat, unpredictable, got poems",
+        "strategies --minutes 0  | --minutes must be in [1, 1440], got 0",
         "--http ftp://127.0.0.1  | --http: must be a URL such as http://127.0.0.1:8080/v1, got ftp://127.0.0.1",
     })
     void wrongArgumentsAreNamed(String arguments, String message) {

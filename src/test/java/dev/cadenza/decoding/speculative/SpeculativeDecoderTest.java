@@ -28,16 +28,30 @@ class SpeculativeDecoderTest {
 
     @Test
     void atMostOneRowInTwentyIsADraftOnTextThatCannotBeForeseen() {
-        for (int seed = 0; seed < 50; seed++) {
-            // Eight tokens, so that bigrams match all the time and never help: the answer avoids what the draft says.
+        int drafted = 0;
+        int rows = 0;
+        for (int seed = 0; seed < 200; seed++) {
+            // Eight tokens, so that bigrams match all the time, come true by luck when they are not drafted, and never when they are.
             Random random = new Random(seed);
             Decoder decoder = decoder(random.ints(200, 0, 8).toArray());
             decode(decoder, 64, (position, draft) -> draft == null ? random.nextInt(8) : (draft + 1 + random.nextInt(7)) % 8);
 
             DecodingReport report = decoder.report(0);
-            assertThat(report.drafted()).as("seed %d", seed).isPositive();
-            assertThat(report.drafted() / (double) (report.drafted() + report.tokens())).as("seed %d", seed).isLessThanOrEqualTo(0.05);
+            assertThat(report.drafted()).as("seed %d", seed).isBetween(1, 15);
+            drafted += report.drafted();
+            rows += report.drafted() + report.tokens();
         }
+        assertThat(drafted / (double) rows).isLessThanOrEqualTo(0.05);
+    }
+
+    @Test
+    void twoDraftsThatFailDoNotEndDraftingWhereTheNextWouldHaveComeTrue() {
+        // The answer's first tokens are not the refrain's.
+        Decoder decoder = decoder(IntStream.range(0, 40).map(i -> i % 10).toArray());
+
+        decode(decoder, 40, (position, _) -> position < 48 ? position * 7 % 10 : position % 10);
+
+        assertThat(decoder.report(0).accepted()).isGreaterThan(15);
     }
 
     @Test

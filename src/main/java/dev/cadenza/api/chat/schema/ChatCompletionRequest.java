@@ -31,7 +31,10 @@ public record ChatCompletionRequest(
         @Schema(minimum = "0", maximum = "20", description = "Needs logprobs") @JsonProperty("top_logprobs") Integer topLogprobs,
         @Schema(defaultValue = "false", description = "Answer as server-sent events") Boolean stream,
         @Schema(description = "Only with stream") @JsonProperty("stream_options") StreamOptions streamOptions,
-        @Schema(type = SchemaType.OBJECT, description = "How to decode: {\"strategy\": ..., parameters}") Object decoding,
+        @Schema(type = SchemaType.OBJECT, description = "How to decode: strategy (default auto), trace (bool: where each token came from), and the "
+                + "parameters in an object named after the strategy; GET /v1/decoding/strategies describes them") Object decoding,
+        @Schema(description = "Text that the answer is expected to resemble; selects speculative decoding with it as draft, which changes no token")
+        Prediction prediction,
         @Schema(description = "At most 16 pairs; echoed") Map<String, String> metadata,
         @Schema(enumeration = {"auto", "default"}) @JsonProperty("service_tier") String serviceTier,
         @Schema(description = "Shares no computed prompt prefix with others, where the server is configured so") String user,
@@ -41,6 +44,11 @@ public record ChatCompletionRequest(
     @Schema(name = "ChatMessage")
     public record Message(@Schema(required = true, enumeration = {"system", "developer", "user", "assistant"}) String role,
             @Schema(anyOf = {String.class, String[].class}, description = "A string or text parts") Object content, String name) {
+    }
+
+    @Schema(name = "ChatPrediction")
+    public record Prediction(@Schema(required = true, enumeration = {"content"}) String type,
+            @Schema(required = true, anyOf = {String.class, String[].class}, description = "A string or text parts") Object content) {
     }
 
     public record StreamOptions(@Schema(defaultValue = "false", description = "End the stream with a usage chunk")
