@@ -1,5 +1,6 @@
 package dev.cadenza.decoding;
 
+import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.SegmentResult;
 
 /**
@@ -31,6 +32,15 @@ public interface Decoder extends AutoCloseable {
 
     /** The turn in hand, if any, is lost with all its nodes, and so is what the draft model has computed; the tokens are as before it. */
     default void interrupted() {
+    }
+
+    /**
+     * The layers that the row of an answer token runs, asked when rows are computed again after a preemption.
+     *
+     * @param index of the token in the answer, 0 the first
+     */
+    default LayerSet layers(int index) {
+        return LayerSet.ALL;
     }
 
     /** @param dropped how many of the last turn's tokens lie behind the answer's end and do not belong to it */

@@ -11,6 +11,26 @@ package dev.cadenza.decoding;
  * @param drafted  draft tokens verified; -1: does not apply
  * @param accepted draft tokens kept; -1: does not apply
  * @param seed     of the random numbers
+ * @param layersRun layers executed by the rows that drew the tokens; -1: does not apply
+ * @param layersFull layers that these rows would have executed at full depth
+ * @param trials        paths sampled at forks; -1: does not apply
+ * @param droppedTokens tokens of the paths that were not kept
+ * @param trialsCapped  forks that had fewer trials than wanted, for want of room
  */
-public record DecodingReport(String strategy, String reason, String draft, int steps, int tokens, int drafted, int accepted, long seed) {
+public record DecodingReport(String strategy, String reason, String draft, int steps, int tokens, int drafted, int accepted, long seed, long layersRun,
+        long layersFull, int trials, int droppedTokens, int trialsCapped) {
+
+    /** Of a strategy that neither leaves layers out nor forks. */
+    public DecodingReport(String strategy, String reason, String draft, int steps, int tokens, int drafted, int accepted, long seed) {
+        this(strategy, reason, draft, steps, tokens, drafted, accepted, seed, -1, -1, -1, 0, 0);
+    }
+
+    public DecodingReport withLayers(long run, long full) {
+        return new DecodingReport(strategy, reason, draft, steps, tokens, drafted, accepted, seed, run, full, trials, droppedTokens,
+                trialsCapped);
+    }
+
+    public DecodingReport withTrials(int paths, int dropped, int capped) {
+        return new DecodingReport(strategy, reason, draft, steps, tokens, drafted, accepted, seed, layersRun, layersFull, paths, dropped, capped);
+    }
 }

@@ -1,12 +1,24 @@
 package dev.cadenza.decoding;
 
 import dev.cadenza.engine.Shape;
+import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * What strategies must know of the model before a request runs.
  *
  * @param shape      of the model
  * @param draftModel whether there is a second model that may draft
+ * @param tokens     the token that a text is, if it is one
  */
-public record ModelTraits(Shape shape, boolean draftModel) {
+public record ModelTraits(Shape shape, boolean draftModel, Function<String, OptionalInt> tokens) {
+
+    /** Whose tokens are not known by their texts. */
+    public ModelTraits(Shape shape, boolean draftModel) {
+        this(shape, draftModel, _ -> OptionalInt.empty());
+    }
+
+    public OptionalInt token(String text) {
+        return tokens.apply(text);
+    }
 }

@@ -25,6 +25,13 @@ public sealed interface Parameter {
         return ordered("type", "object", "properties", properties, "additionalProperties", false);
     }
 
+    /** The same, of which one field must be there. */
+    static Map<String, Object> objectSchema(List<Parameter> parameters, Parameter required) {
+        Map<String, Object> schema = new LinkedHashMap<>(objectSchema(parameters));
+        schema.put("required", List.of(required.name()));
+        return schema;
+    }
+
     /** @param entries key, value, key, value; kept in this order, so that documents stay the same */
     private static Map<String, Object> ordered(Object... entries) {
         Map<String, Object> map = new LinkedHashMap<>();

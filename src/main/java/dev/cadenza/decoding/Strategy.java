@@ -9,6 +9,16 @@ public interface Strategy {
     /** How the answer relates to the one that {@code standard} gives. */
     Guarantee guarantee();
 
+    /** Rows that a sequence may have in one step besides drafts; it is let in only when there is a place for each. */
+    default int reservedRows() {
+        return 1;
+    }
+
+    /** Open nodes besides drafts that a sequence always has memory for, as far as the context goes. */
+    default int reservedNodes() {
+        return 0;
+    }
+
     Decoder start(SequenceStart start);
 
     /** Whether the client's {@code prediction} is what it drafts. */

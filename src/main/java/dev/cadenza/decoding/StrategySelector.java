@@ -1,5 +1,9 @@
 package dev.cadenza.decoding;
 
+import dev.cadenza.decoding.cntp.Cntp;
+import dev.cadenza.decoding.momentum.Momentum;
+import dev.cadenza.decoding.reflex.CyclicReflex;
+import dev.cadenza.decoding.skip.SkipDecode;
 import dev.cadenza.decoding.speculative.Speculative;
 import dev.cadenza.decoding.standard.Standard;
 import java.util.ArrayList;
@@ -14,9 +18,10 @@ import java.util.Optional;
 public final class StrategySelector {
     public static final String AUTO = "auto";
     /** Every strategy there is. A new one is added here and nowhere else. */
-    private static final Families FAMILIES = new Families(List.of(Standard.FAMILY, Speculative.FAMILY));
+    private static final Families FAMILIES = new Families(List.of(Standard.FAMILY, Speculative.FAMILY, SkipDecode.FAMILY, Cntp.FAMILY, Momentum.FAMILY,
+            CyclicReflex.FAMILY));
     /** Names of the wire contract that this version refuses as such. */
-    private static final List<String> UNSUPPORTED = List.of("skip_decode", "cntp", "diff_adapt");
+    private static final List<String> UNSUPPORTED = List.of("diff_adapt");
     private static final Parameter.Choice STRATEGY = new Parameter.Choice("strategy", AUTO, choices(), UNSUPPORTED, "How to decode");
     private static final Parameter.Flag TRACE = new Parameter.Flag("trace", false, "Tell where each token came from");
 
@@ -92,16 +97,15 @@ public final class StrategySelector {
     private void refuseOthersParameters(JsonFields fields, String chosen) throws InvalidDecoding {
         for (String name : UNSUPPORTED) {
             if (fields.has(name)) {
-                String reason = excluded(chosen, name).map(why -> "it excludes '%s' (%s), and this version".formatted(chosen, why))
-                        .orElse("this version");
                 throw new InvalidDecoding(fields.path(name), "unsupported_parameter",
-                        "`%s`: %s does not have it".formatted(fields.path(name), reason));
+                        "`%s`: this version does not have it".formatted(fields.path(name)));
             }
         }
         for (String name : FAMILIES.names()) {
             if (fields.has(name) && !name.equals(chosen)) {
+                String reason = excluded(chosen, name).map(why -> ", and '%s' excludes it: %s".formatted(chosen, why)).orElse("");
                 throw new InvalidDecoding(fields.path(name), "invalid_value",
-                        "`%s` needs `decoding.strategy` = '%s', got '%s'".formatted(fields.path(name), name, chosen));
+                        "`%s` needs `decoding.strategy` = '%s', got '%s'%s".formatted(fields.path(name), name, chosen, reason));
             }
         }
     }

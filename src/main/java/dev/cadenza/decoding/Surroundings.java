@@ -8,9 +8,10 @@ import dev.cadenza.engine.Shape;
  * @param shape      of the model
  * @param costs      of its steps
  * @param draftModel {@code null}: there is none
+ * @param tokens     traits of the model's tokens
  * @param memory     what sequences of one scope learn from each other
  */
-public record Surroundings(Shape shape, StepCosts costs, DraftModel draftModel, SharedMemory.Scope memory) {
+public record Surroundings(Shape shape, StepCosts costs, DraftModel draftModel, TokenTraits tokens, SharedMemory.Scope memory) {
 
     /**
      * A second, smaller model with the same vocabulary.

@@ -21,6 +21,12 @@ public final class Tally {
         lastAccepted = kept;
     }
 
+    /** A turn gained so many tokens, none of them drafted. */
+    public void gainedTogether(int count) {
+        tokens += count;
+        lastAccepted = 0;
+    }
+
     /** Tokens of all turns. */
     public int tokens() {
         return tokens;

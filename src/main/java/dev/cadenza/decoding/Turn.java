@@ -9,12 +9,18 @@ import java.util.List;
  * @param drafted draft tokens that were verified
  * @param kept   draft nodes that the sequence keeps, a root path behind the pending tokens of the latest move that ran them
  * @param tokens gained, in order, one more than nodes are kept; none: the turn goes on with another move
+ * @param fork   {@code null}: there was none
  */
-public record Turn(int drafted, int[] kept, List<Gained> tokens) {
+public record Turn(int drafted, int[] kept, List<Gained> tokens, Fork fork) {
     public static final Turn GOES_ON = new Turn(0, new int[0], List.of());
 
     public Turn {
         tokens = List.copyOf(tokens);
+    }
+
+    /** Without a fork. */
+    public Turn(int drafted, int[] kept, List<Gained> tokens) {
+        this(drafted, kept, tokens, null);
     }
 
     public static Turn plain(Sampled sampled) {
@@ -29,8 +35,8 @@ public record Turn(int drafted, int[] kept, List<Gained> tokens) {
     public record Gained(Sampled sampled, Source source) {
     }
 
-    /** MODEL: drawn by the model; DRAFT: drafted, and kept by the verifier; BONUS: drawn by the model behind kept drafts of the same turn. */
+    /** MODEL: drawn by the model; TRIAL: on the kept one of several trials; DRAFT: drafted, and kept by the verifier; BONUS: drawn by the model behind kept drafts of the same turn. */
     public enum Source {
-        MODEL, DRAFT, BONUS
+        MODEL, DRAFT, BONUS, TRIAL
     }
 }

@@ -79,6 +79,50 @@ public final class CandidateDraw {
     }
 
     /**
+     * Natural log of a token's probability under the law, and the law's entropy in nats.
+     *
+     * @param token        one that {@link #draw} gave, or could have given
+     * @param wholeEntropy of the law when it truncates nothing
+     */
+    public LawOfToken lawOf(int token, Law law, Candidates candidates, double wholeEntropy) {
+        if (law.greedy()) {
+            return new LawOfToken(0, 0);
+        }
+        int count = candidates.count();
+        load(candidates, law);
+        double all = Math.exp(candidates.logSumExp() - scaled[0]);
+        int known = count;
+        int kept = cut(law, count, all);
+        if (kept == REACHES_BEYOND || place(token, count) < 0) {
+            fetch(candidates, law);
+            known = vocabulary;
+            kept = cut(law, vocabulary, all);
+        }
+        double logit = scaled[place(token, known)] - scaled[0];
+        if (kept == vocabulary) {
+            return new LawOfToken(logit - Math.log(all), wholeEntropy);
+        }
+        double mass = sum(0, kept);
+        double weightedLogits = 0;
+        for (int i = 0; i < kept; i++) {
+            weightedLogits += weights[i] * (scaled[i] - scaled[0]);
+        }
+        return new LawOfToken(logit - Math.log(mass), Math.log(mass) - weightedLogits / mass);
+    }
+
+    public record LawOfToken(double logprob, double entropy) {
+    }
+
+    private int place(int token, int known) {
+        for (int i = 0; i < known; i++) {
+            if (ids[i] == token) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /**
      * @param known tokens in scratch
      * @param all   weight of the whole vocabulary
      * @return how many tokens the law keeps, or {@link #REACHES_BEYOND} when the known ones do not tell

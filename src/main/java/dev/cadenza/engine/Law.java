@@ -13,6 +13,11 @@ package dev.cadenza.engine;
 public record Law(float temperature, int topK, float topP, float minP, LogitEdits edits) {
     public static final Law GREEDY = new Law(0, 0, 1, 0, LogitEdits.NONE);
 
+    /** The same with other edits. */
+    public Law with(LogitEdits others) {
+        return new Law(temperature, topK, topP, minP, others);
+    }
+
     public boolean greedy() {
         return temperature == 0;
     }

@@ -9,7 +9,7 @@ public sealed interface Want {
     /** The same want of the row {@code rows} further on. */
     default Want shifted(int rows) {
         return switch (this) {
-            case Sample(int row, Law law, Draw draw, int top) -> new Sample(row + rows, law, draw, top);
+            case Sample(int row, Law law, Draw draw, int top, boolean uncertainty) -> new Sample(row + rows, law, draw, top, uncertainty);
             case Probabilities(int row, Law law) -> new Probabilities(row + rows, law);
             case Tap(int row, int layer) -> new Tap(row + rows, layer);
             case KeepHidden(int row, int layer) -> new KeepHidden(row + rows, layer);
@@ -21,8 +21,18 @@ public sealed interface Want {
      *
      * @param draw       identifies the random numbers; without effect when the law is greedy
      * @param topLogprobs how many of the most likely tokens to report with raw log-probabilities, 0..20; -1: no log-probability at all
+     * @param uncertainty whether to report how sure the law was
      */
-    record Sample(int row, Law law, Draw draw, int topLogprobs) implements Want {
+    record Sample(int row, Law law, Draw draw, int topLogprobs, boolean uncertainty) implements Want {
+        public Sample(int row, Law law, Draw draw, int topLogprobs) {
+            this(row, law, draw, topLogprobs, false);
+        }
+
+        /** The same under another name. */
+        public Sample drawnAs(Draw other) {
+            return new Sample(row, law, other, topLogprobs, uncertainty);
+        }
+
         public Sample {
             if (topLogprobs < -1 || topLogprobs > 20) {
                 throw new IllegalArgumentException("topLogprobs must be in [-1, 20], got " + topLogprobs);

@@ -16,6 +16,8 @@ import java.util.Map;
  */
 public record SamplingParameters(float temperature, int topK, float topP, float minP, float frequencyPenalty, float presencePenalty,
         float repetitionPenalty, Map<Integer, Float> bias) {
+    /** The model's own law. */
+    public static final SamplingParameters AS_IS = new SamplingParameters(1, 0, 1, 0, 0, 0, 1, Map.of());
     public static final SamplingParameters GREEDY = new SamplingParameters(0, 0, 1, 0, 0, 0, 1, Map.of());
 
     public SamplingParameters {

@@ -1,6 +1,7 @@
 package dev.cadenza.scheduler;
 
 import dev.cadenza.decoding.Decoder;
+import dev.cadenza.decoding.Turn;
 import dev.cadenza.decoding.Turn.Gained;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.scheduler.Finish.Reason;
@@ -22,6 +23,7 @@ final class Answer {
     private final ArrayDeque<TokenLogprob> untold = new ArrayDeque<>();
     /** Only when the client wants it. */
     private final List<Finish.Traced> trace = new ArrayList<>();
+    private final List<Finish.TracedFork> forks = new ArrayList<>();
     /** Scratch of the turn in hand. */
     private final StringBuilder news = new StringBuilder();
     private int tokens;
@@ -43,13 +45,16 @@ final class Answer {
      * @param cachedTokens of the prompt, for the finish
      * @return whether the answer goes on; if not, the turn's other tokens were dropped and the listener knows the finish
      */
-    boolean take(List<Gained> turn, Decoder decoder, int cachedTokens) {
+    boolean take(Turn turn, Decoder decoder, int cachedTokens) {
         news.setLength(0);
         List<TokenLogprob> told = owner.request().topLogprobs() < 0 ? List.of() : new ArrayList<>();
         int taken = 0;
         End end = null;
-        while (end == null && taken < turn.size()) {
-            Gained gained = turn.get(taken++);
+        if (owner.request().trace() && turn.fork() != null) {
+            forks.add(Finish.TracedFork.of(tokens, turn.fork()));
+        }
+        while (end == null && taken < turn.tokens().size()) {
+            Gained gained = turn.tokens().get(taken++);
             if (owner.request().trace()) {
                 trace.add(new Finish.Traced(gained.sampled().token(), gained.source()));
             }
@@ -60,7 +65,8 @@ final class Answer {
         }
         if (end != null) {
             owner.finished(choice,
-                    new Finish(end.reason(), end.stopString(), end.stopToken(), tokens, cachedTokens, decoder.report(turn.size() - taken), trace));
+                    new Finish(end.reason(), end.stopString(), end.stopToken(), tokens, cachedTokens, decoder.report(turn.tokens().size() - taken),
+                            trace, forks));
         }
         return end == null;
     }

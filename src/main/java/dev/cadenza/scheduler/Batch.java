@@ -53,12 +53,17 @@ final class Batch {
     void admit(long now) {
         Iterator<Sequence> line = waiting.iterator();
         boolean room = true;
-        while (room && line.hasNext() && running.size() < settings.maxRunning()) {
+        int places = settings.maxRunning() - running.stream().mapToInt(Sequence::reservedRows).sum();
+        while (room && line.hasNext()) {
             Sequence next = line.next();
+            if (next.reservedRows() > places && !running.isEmpty()) {
+                return;
+            }
             if (ready(next, now)) {
                 room = leavesLine(next);
                 if (room) {
                     line.remove();
+                    places -= next.reservedRows();
                     inbox.waitingChanged(-1);
                 }
             }

@@ -93,7 +93,8 @@ public final class ContinuousBatchingScheduler implements Scheduler {
         if (positions > shape.context()) {
             throw new IllegalArgumentException("prompt and answer of %d tokens exceed the context of %d".formatted(positions, shape.context()));
         }
-        if (!engine.couldOpen(positions)) {
+        int slots = Math.min(shape.context(), positions + request.strategy().reservedNodes());
+        if (!engine.couldOpen(slots)) {
             throw new NeverFits("prompt and answer of up to %d tokens need %d bytes of KV cache, there are %d".formatted(positions,
                     positions * shape.bytesPerSlot(), shape.kvBytes()));
         }

@@ -1,6 +1,7 @@
 package dev.cadenza.scheduler;
 
 import dev.cadenza.decoding.DecodingReport;
+import dev.cadenza.decoding.Fork;
 import dev.cadenza.decoding.Turn.Source;
 import java.util.List;
 import java.util.Optional;
@@ -15,11 +16,35 @@ import java.util.Optional;
  * @param cachedTokens     prompt tokens that were not computed for this choice, but found in the KV memory
  * @param report           what the strategy did
  * @param trace            of every token, in order; empty unless the request wants it
+ * @param forks            in order; empty unless the request wants a trace
  */
 public record Finish(Reason reason, String stopString, int stopToken, int completionTokens, int cachedTokens, DecodingReport report,
-        List<Traced> trace) {
+        List<Traced> trace, List<TracedFork> forks) {
     public Finish {
         trace = List.copyOf(trace);
+        forks = List.copyOf(forks);
+    }
+
+    /** Of an answer that has not forked. */
+    public Finish(Reason reason, String stopString, int stopToken, int completionTokens, int cachedTokens, DecodingReport report,
+            List<Traced> trace) {
+        this(reason, stopString, stopToken, completionTokens, cachedTokens, report, trace, List.of());
+    }
+
+    /**
+     * A fork of the answer.
+     *
+     * @param at       tokens of the answer before it
+     * @param entropy  of the law there, nats
+     * @param kept     index of the trial that the answer went on with
+     * @param tokens   of each trial
+     * @param logprobs of the tokens under the laws that they were drawn from, natural log
+     */
+    public record TracedFork(int at, double entropy, int kept, List<int[]> tokens, List<double[]> logprobs) {
+        static TracedFork of(int at, Fork fork) {
+            return new TracedFork(at, fork.entropy(), fork.kept(), fork.trials().stream().map(Fork.Trial::tokens).toList(),
+                    fork.trials().stream().map(Fork.Trial::logprobs).toList());
+        }
     }
 
     /** Name of the strategy. */

@@ -2,6 +2,7 @@ package dev.cadenza.scheduler;
 
 import dev.cadenza.decoding.SharedMemory;
 import dev.cadenza.decoding.Surroundings;
+import dev.cadenza.decoding.TokenTraits;
 import dev.cadenza.engine.Engine;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.scheduler.StepPlanner.Plan;
@@ -29,6 +30,7 @@ final class ModelLoop {
     /** {@code null}: there is no draft model. */
     private final DraftLanes lanes;
     private final StepPlanner planner;
+    private final TokenTraits tokens;
     private final SharedMemory drafting = new SharedMemory(MOST_MEMORIES);
     private final Stepper stepper;
 
@@ -47,6 +49,7 @@ final class ModelLoop {
         this.clock = clock;
         this.memory = new KvMemory(engine, settings.prefixCache(), counters);
         this.batch = new Batch(memory, inbox, settings);
+        this.tokens = new TokenTexts(tokenizer);
         this.costs = new MeasuredStepCosts(engine);
         this.lanes = engines.draft() == null ? null : new DraftLanes(engines, costs, counters);
         this.planner = new StepPlanner(settings, engine.shape().prefillBlock(), costs, lanes);
@@ -148,7 +151,8 @@ final class ModelLoop {
 
     private void enter(ActiveRequest request) {
         int choices = request.request().choices();
-        var surroundings = new Surroundings(engine.shape(), costs, lanes == null ? null : lanes.model(), drafting.scope(request.request().memory()));
+        var surroundings = new Surroundings(engine.shape(), costs, lanes == null ? null : lanes.model(), tokens,
+                drafting.scope(request.request().memory()));
         List<Sequence> sequences = new ArrayList<>(choices);
         try {
             for (int choice = 0; choice < choices; choice++) {

@@ -42,6 +42,7 @@ final class Sequence implements Comparable<Sequence> {
     /** On the draft model; {@code null}: it has not drafted there since it was let in. */
     private DraftLane lane;
     private int slots;
+    private final int reserve;
     private int cachedTokens;
     private boolean broken;
     private boolean ended;
@@ -61,7 +62,8 @@ final class Sequence implements Comparable<Sequence> {
         this.choice = choice;
         this.age = age;
         this.prompt = request.prompt();
-        this.slots = prompt.length + Math.min(request.maxTokens(), reservation);
+        this.reserve = request.strategy().reservedNodes();
+        this.slots = withReserve(prompt.length + Math.min(request.maxTokens(), reservation), surroundings.shape().context());
         this.answer = new Answer(owner, choice, tokenizer);
         this.surroundings = surroundings;
     }
@@ -124,16 +126,27 @@ final class Sequence implements Comparable<Sequence> {
 
     /** @return false: the region is full and cannot grow now; released and opened again, it will have the room */
     boolean makeRoom() {
-        if (known() <= region.capacity()) {
+        int context = surroundings.shape().context();
+        if (withReserve(known(), context) <= region.capacity()) {
             return true;
         }
-        slots = Math.min(prompt.length + owner.request().maxTokens(), Math.max(known(), 2 * region.capacity()));
+        int most = withReserve(prompt.length + owner.request().maxTokens(), context);
+        slots = Math.min(most, Math.max(withReserve(known(), context), 2 * region.capacity()));
         return lease.grow(slots);
+    }
+
+    private int withReserve(int positions, int context) {
+        return Math.min(context, positions + reserve);
+    }
+
+    /** Places that it takes up among the running. */
+    int reservedRows() {
+        return owner.request().strategy().reservedRows();
     }
 
     /** Whether more than the last token is yet to be computed. */
     boolean behind() {
-        return known() - region.settled() > 1 || prefilling();
+        return !turn.begun() && (known() - region.settled() > 1 || prefilling());
     }
 
     /** What drafting is worth to it, as {@link Decoder#prospects}; only when it is not {@link #behind}. */
@@ -156,7 +169,8 @@ final class Sequence implements Comparable<Sequence> {
 
     /** What it wants of the draft model before its rows of the next step, as for {@link #next}; {@code null}: nothing. Not when {@link #behind}. */
     Move.OnDraftModel draftMove(int draftRows, int sharers) {
-        Grant grant = grant(draftRows, sharers, true);
+        rows = 1;
+        Grant grant = grant(draftRows, sharers, true, 0);
         return grant.room() > 0 && decoder.next(grant) instanceof Move.OnDraftModel wanted ? wanted : null;
     }
 
@@ -192,9 +206,14 @@ final class Sequence implements Comparable<Sequence> {
      * @param block     a prompt's chunks are multiples of it, but for the last
      * @param draftRows beyond these, at most
      * @param sharers   sequences that draw a token in the step
+     * @param freeRows  places that nobody has reserved
      * @return {@code null} when the limit holds no block
      */
-    Segment next(int limit, int block, int draftRows, int sharers) {
+    Segment next(int limit, int block, int draftRows, int sharers, int freeRows) {
+        if (region.open() > 0) {
+            move = decoder.next(grant(draftRows, sharers, false, freeRows));
+            return turn.segment(move, Role.DECODE);
+        }
         boolean prefilling = prefilling();
         if (prefilling) {
             lease.catchUp();
@@ -204,18 +223,22 @@ final class Sequence implements Comparable<Sequence> {
         if (rows == 0) {
             return null;
         }
+        if (!prefilling) {
+            rows = throughTheSameLayers(rows);
+        }
         if (region.settled() + rows < known()) {
             move = null;
-            return Segment.chain(region, prefilling ? Role.PREFILL : Role.DECODE, pending(), List.of());
+            LayerSet layers = prefilling ? LayerSet.ALL : decoder.layers(region.settled() - prompt.length);
+            return Segment.chain(region, prefilling ? Role.PREFILL : Role.DECODE, pending(), layers, List.of());
         }
-        move = decoder.next(prefilling || rows > 1 ? Grant.PLAIN : grant(draftRows, sharers, false));
+        move = decoder.next(grant(draftRows, sharers, false, freeRows));
         return turn.segment(move, prefilling ? Role.PREFILL : Role.DECODE);
     }
 
     /** Takes the result of the step in hand; may tell the listener. */
     void accept(SegmentResult result, Counters counters) {
         boolean prefilled = prefilling();
-        counters.promptTokens.addAndGet(prefilled ? rows : 0);
+        counters.promptTokens.addAndGet(prefilled && region.open() == rows ? rows : 0);
         if (move == null) {
             region.keep(IntStream.range(0, rows).toArray());
             lease.publish();
@@ -230,7 +253,7 @@ final class Sequence implements Comparable<Sequence> {
             return;
         }
         int before = answer.tokens();
-        ended = !answer.take(gained.tokens(), decoder, cachedTokens);
+        ended = !answer.take(gained, decoder, cachedTokens);
         counters.generatedTokens.addAndGet(answer.tokens() - before);
         counters.drafted.addAndGet(gained.drafted());
         counters.accepted.addAndGet(gained.kept().length);
@@ -261,9 +284,21 @@ final class Sequence implements Comparable<Sequence> {
         return prompt.length + saidCount;
     }
 
-    private Grant grant(int draftRows, int sharers, boolean draftModel) {
-        int room = room();
-        return room == 0 ? Grant.PLAIN : new Grant(Math.min(draftRows, room), room, sharers, draftModel);
+    /** How many of the next answer tokens, at most {@code limit}, run the layers that the first of them runs. */
+    private int throughTheSameLayers(int limit) {
+        int first = region.settled() - prompt.length;
+        int count = 1;
+        while (count < limit && decoder.layers(first + count).equals(decoder.layers(first))) {
+            count++;
+        }
+        return count;
+    }
+
+    private Grant grant(int draftRows, int sharers, boolean draftModel, int freeRows) {
+        int nodes = region.capacity() - region.settled() - region.open() - (region.open() > 0 ? 0 : rows);
+        var burst = new Grant.Burst(nodes, Math.max(reservedRows(), 1 + freeRows), owner.request().maxTokens() - answer.tokens());
+        int room = prefilling() || rows > 1 ? 0 : room();
+        return new Grant(Math.min(draftRows, room), room, sharers, draftModel && room > 0, burst);
     }
 
     /** Open nodes beyond one pending token's, and tokens beyond the next. */

@@ -14,6 +14,7 @@ final class StepPlanner {
     private final int block;
     private final int prefillRows;
     private final int draftRows;
+    private final int places;
     private final StepCosts costs;
     private final DraftLanes lanes;
 
@@ -22,6 +23,7 @@ final class StepPlanner {
         this.block = prefillBlock;
         this.prefillRows = Math.max(prefillBlock, settings.prefillTokens() / prefillBlock * prefillBlock);
         this.draftRows = settings.draftRows();
+        this.places = settings.maxRunning();
         this.costs = costs;
         this.lanes = lanes;
     }
@@ -51,16 +53,17 @@ final class StepPlanner {
         List<Sequence> drawing = ready.stream().filter(sequence -> !sequence.behind()).toList();
         int most = Math.max(0, draftRows - drawing.size());
         int[] shares = DraftShares.of(drawing.stream().map(sequence -> prospects(sequence, most)).toList(), most, costs);
+        int freeRows = places - ready.stream().mapToInt(Sequence::reservedRows).sum();
         if (lanes != null) {
             lanes.draft(drawing, shares);
         }
         for (int i = 0; i < shares.length; i++) {
-            add(drawing.get(i), 1, shares[i], drawing.size(), plan);
+            add(drawing.get(i), 1, shares[i], drawing.size(), freeRows, plan);
         }
         int prefill = prefillRows;
         for (Sequence sequence : ready) {
             if (sequence.behind() && prefill > 0) {
-                prefill -= add(sequence, prefill, 0, 1, plan);
+                prefill -= add(sequence, prefill, 0, 1, freeRows, plan);
             }
         }
         return plan;
@@ -76,9 +79,9 @@ final class StepPlanner {
     }
 
     /** @return rows of known tokens that it got */
-    private int add(Sequence sequence, int limit, int drafts, int sharers, Plan plan) {
+    private int add(Sequence sequence, int limit, int drafts, int sharers, int freeRows, Plan plan) {
         try {
-            Segment segment = sequence.over() ? null : sequence.next(limit, block, drafts, sharers);
+            Segment segment = sequence.over() ? null : sequence.next(limit, block, drafts, sharers, Math.max(0, freeRows));
             if (segment == null) {
                 return 0;
             }

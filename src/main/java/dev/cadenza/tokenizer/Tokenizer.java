@@ -26,6 +26,13 @@ public interface Tokenizer extends AutoCloseable {
     /** The token's text as the vocabulary names it, special tokens included; replacement characters stand for half characters. */
     String text(int token);
 
+    /** The token that the text is when it is one, special or not. */
+    default OptionalInt single(String text) {
+        OptionalInt special = special(text);
+        int[] ids = special.isPresent() ? new int[0] : encode(text);
+        return ids.length == 1 ? OptionalInt.of(ids[0]) : special;
+    }
+
     /** Whether the token steers the model and shows no text (control tokens). */
     boolean isSpecial(int token);
 

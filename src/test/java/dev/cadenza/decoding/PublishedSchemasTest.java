@@ -60,7 +60,7 @@ class PublishedSchemasTest {
         // A prediction is what its draft needs and every other refuses.
         boolean predicted = "prediction".equals(parameters.get("draft"));
         try {
-            selector.select(new Wish(Map.of("strategy", strategy.name(), strategy.name(), parameters), predicted ? PREDICTION : null, 1, 1, 1));
+            selector.select(new Wish(Map.of("strategy", strategy.name(), strategy.name(), parameters), predicted ? PREDICTION : null, 1, 1, 0));
             return true;
         } catch (InvalidDecoding refused) {
             assertThat(refused.param()).startsWith("decoding." + strategy.name() + ".");
@@ -112,8 +112,12 @@ class PublishedSchemasTest {
     }
 
     private static Map<String, Map.Entry<String, Object>> needs() {
-        Map<String, Map.Entry<String, Object>> needs = new TreeMap<>();
+        // In this order, for what one brings along another may look at.
+        Map<String, Map.Entry<String, Object>> needs = new LinkedHashMap<>();
+        needs.put("warmup_layers", new SimpleImmutableEntry<>("min_layers", 4));
         needs.put("min_ngram", new SimpleImmutableEntry<>("max_ngram", 8));
+        needs.put("min_layers", new SimpleImmutableEntry<>("max_layers", 4));
+        needs.put("min_entropy", new SimpleImmutableEntry<>("max_entropy", 20));
         needs.put("siblings", new SimpleImmutableEntry<>("verify", "rejection"));
         needs.put("skip_layers", new SimpleImmutableEntry<>("exit_layer", null));
         return needs;

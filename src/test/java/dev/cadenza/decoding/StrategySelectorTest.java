@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.decoding.StrategySelector.Selection;
+import dev.cadenza.decoding.cntp.Cntp;
+import dev.cadenza.decoding.momentum.Momentum;
+import dev.cadenza.decoding.reflex.CyclicReflex;
+import dev.cadenza.decoding.reflex.Wave;
+import dev.cadenza.decoding.skip.DepthSchedule;
+import dev.cadenza.decoding.skip.SkipDecode;
 import dev.cadenza.decoding.standard.Standard;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,7 +32,7 @@ class StrategySelectorTest {
         }
         assertThat(new StrategySelector("speculative", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(lookup(16, 2, 4), "default", false));
         assertThatThrownBy(() -> new StrategySelector("zap", Decodings.MODEL)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("cadenza.decoding.default-strategy: the default strategy must be one of [auto, standard, speculative], got 'zap'");
+                .hasMessage("cadenza.decoding.default-strategy: the default strategy must be one of [auto, standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'zap'");
     }
 
     @Test
@@ -73,8 +79,8 @@ class StrategySelectorTest {
 
     @Test
     void whatThePapersForbidIsRefusedWithTheReason() {
-        refused(Map.of("strategy", "speculative", "skip_decode", Map.of()), "decoding.skip_decode", "unsupported_parameter",
-                "it excludes 'speculative' (rows that skipped layers have no keys and values there to verify from)");
+        refused(Map.of("strategy", "speculative", "skip_decode", Map.of()), "decoding.skip_decode", "invalid_value",
+                "and 'speculative' excludes it: rows that skipped layers have no keys and values there to verify from");
     }
 
     @Test
@@ -90,7 +96,7 @@ class StrategySelectorTest {
 
     @Test
     void whatThisVersionDoesNotHaveIsRefusedByName() {
-        for (String name : List.of("skip_decode", "cntp", "diff_adapt")) {
+        for (String name : List.of("diff_adapt")) {
             refused(Map.of("strategy", name), "decoding.strategy", "unsupported_value", name);
             refused(Map.of(name, Map.of()), "decoding." + name, "unsupported_parameter", "does not have it");
         }
@@ -126,7 +132,7 @@ class StrategySelectorTest {
     void malformedFieldsAreRefusedWithTheirPath() {
         refused("fast", "decoding", "invalid_type", "must be an object, got a string");
         refused(List.of(), "decoding", "invalid_type", "got an array");
-        refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative], got 'zap'");
+        refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'zap'");
         refused(Map.of("strategy", 3), "decoding.strategy", "invalid_type", "must be a string, got the number 3");
         refused(Map.of("trace", "yes"), "decoding.trace", "invalid_type", "must be a boolean");
         refused(Map.of("auto", Map.of("zap", 1)), "decoding.auto.zap", "unknown_parameter", "not a known parameter");
@@ -143,6 +149,29 @@ class StrategySelectorTest {
         refused(parameters(Map.of("max_draft", 1.5)), "decoding.speculative.max_draft", "invalid_type", "must be an integer, got the number 1.5");
         refused(parameters(Map.of("max_draft", "8")), "decoding.speculative.max_draft", "invalid_type", "got a string");
         refused(parameters(Map.of("max_ngram", 3, "min_ngram", 4)), "decoding.speculative.min_ngram", "integer_above_max_value", "[1, 3]");
+    }
+
+    @Test
+    void strategiesThatChangeTheLawReadTheirParameters() throws Exception {
+        assertThat(selected("skip_decode", Map.of())).isEqualTo(new SkipDecode(new DepthSchedule(4, 4, 3, 1, 256)));
+        assertThat(selected("skip_decode", Map.of("min_layers", 2, "max_layers", 3, "warmup_layers", 0, "decay_tokens", 9)))
+                .isEqualTo(new SkipDecode(new DepthSchedule(4, 3, 2, 0, 9)));
+        assertThat(selected("skip_decode", Map.of("target_speedup", 1.6))).isEqualTo(new SkipDecode(new DepthSchedule(4, 3, 2, 1, 256)));
+        assertThat(selected("skip_decode", Map.of("min_layers", 4)).guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
+        assertThat(selected("cntp", Map.of("max_trials", 3, "entropy_on", "raw", "on_pressure", "degrade", "max_entropy", 2)))
+                .isEqualTo(new Cntp(3, 0.01, 2, 32, Cntp.EntropyOn.RAW, Cntp.OnPressure.DEGRADE));
+        assertThat(selected("momentum", Map.of("alpha", 0.5))).isEqualTo(new Momentum(0.5, 5, true));
+        assertThat(selected("cyclic_reflex", Map.of("period", 100))).isEqualTo(new CyclicReflex(new Wave(5, 100), List.of(3), -1));
+        refused(Map.of("strategy", "skip_decode", "skip_decode", Map.of("target_speedup", 2, "min_layers", 3)), "decoding.skip_decode.min_layers",
+                "unknown_parameter", "min_layers");
+        refused(Map.of("strategy", "skip_decode", "skip_decode", Map.of("min_layers", 2, "warmup_layers", 2)), "decoding.skip_decode.warmup_layers",
+                "integer_above_max_value", "must be below");
+        refused(Map.of("strategy", "cntp", "cntp", Map.of("min_entropy", 2)), "decoding.cntp.min_entropy", "decimal_above_max_value", "= 1.5, got 2");
+        refused(Map.of("strategy", "momentum"), "temperature", "unsupported_value", "must be 0");
+    }
+
+    private Strategy selected(String name, Map<String, Object> parameters) throws InvalidDecoding {
+        return selector.select(new Wish(Map.of("strategy", name, name, parameters), null, 1, 1, 0)).strategy();
     }
 
     @Test

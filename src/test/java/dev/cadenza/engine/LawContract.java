@@ -70,6 +70,41 @@ public abstract class LawContract extends EngineFixture {
     }
 
     @Test
+    void uncertaintyIsThatOfTheLawDrawnFrom() throws Exception {
+        LogitEdits edits = edit(3, 1, 2);
+        List<Law> laws = List.of(Law.GREEDY, WARM, new Law(0.7f, 0, 1, 0, edits), new Law(1.3f, 4, 1, 0, edits), new Law(1, 0, 0.8f, 0, edits),
+                new Law(2, 0, 0.99f, 0, LogitEdits.NONE), new Law(1, 0, 1, 0.1f, LogitEdits.NONE));
+        try (Region region = prefilled(prompt(9, 1))) {
+            List<Want> wants = new ArrayList<>();
+            for (Law law : laws) {
+                for (int seed = 0; seed < 5; seed++) {
+                    wants.add(new Want.Sample(0, law, new Draw(seed, 0, 10, 0), seed % 2 == 0 ? -1 : 2, seed < 4));
+                }
+                wants.add(new Want.Probabilities(0, law));
+            }
+
+            SegmentResult result = forward(Segment.chain(region, Role.DECODE, new int[] {4}, wants));
+
+            double rawEntropy = entropy(result.probabilities().get(1));
+            for (int i = 0; i < result.samples().size(); i++) {
+                Sampled sampled = result.samples().get(i);
+                double[] p = result.probabilities().get(i / 5);
+                if (i % 5 == 4) {
+                    assertThat(sampled.uncertainty()).isNull();
+                } else {
+                    assertThat(sampled.uncertainty().logprob()).as("law %d", i / 5).isCloseTo(Math.log(p[sampled.token()]), within(2e-3));
+                    assertThat(sampled.uncertainty().entropy()).as("law %d", i / 5).isCloseTo(entropy(p), within(2e-3));
+                    assertThat(sampled.uncertainty().rawEntropy()).isCloseTo(rawEntropy, within(2e-3));
+                }
+            }
+        }
+    }
+
+    private static double entropy(double[] p) {
+        return -DoubleStream.of(p).filter(x -> x > 0).map(x -> x * Math.log(x)).sum();
+    }
+
+    @Test
     void logprobsAreSortedAndThoseOfALaw() throws Exception {
         int vocabulary = engine().shape().vocabulary();
         int top = Math.min(20, vocabulary);

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -169,17 +170,18 @@ public final class ToyEngine implements Engine {
         return model.logits(model.state(tokens, roles, sets, shape.layers()));
     }
 
-    /** What a step brings back for a row with this path, computed apart from any region. */
-    public Sampled sample(int[] tokens, Role[] roles, Want.Sample want) {
-        return sample(logits(tokens, roles), want);
+    /** What a step brings back for a row with this path, each token through its layers, computed apart from any region. */
+    public Sampled sample(int[] tokens, Role[] roles, LayerSet[] sets, Want.Sample want) {
+        return sample(model.logits(model.state(tokens, roles, sets, shape.layers())), want);
     }
 
     private Sampled sample(float[] raw, Want.Sample want) {
         float[] edited = raw.clone();
         want.law().edits().apply(edited);
         int token = sampler.draw(want.law(), want.draw(), candidates(edited, want.law()));
+        Sampled.Uncertainty uncertainty = want.uncertainty() ? uncertainty(raw, want, token) : null;
         if (want.topLogprobs() < 0) {
-            return new Sampled(want.row(), token, Float.NaN, new int[0], new float[0]);
+            return new Sampled(want.row(), token, Float.NaN, new int[0], new float[0], uncertainty);
         }
         double norm = logSumExp(raw, 1);
         int[] top = mostLikely(raw, Math.min(want.topLogprobs(), raw.length));
@@ -187,7 +189,17 @@ public final class ToyEngine implements Engine {
         for (int i = 0; i < top.length; i++) {
             topLogprobs[i] = (float) (raw[top[i]] - norm);
         }
-        return new Sampled(want.row(), token, (float) (raw[token] - norm), top, topLogprobs);
+        return new Sampled(want.row(), token, (float) (raw[token] - norm), top, topLogprobs, uncertainty);
+    }
+
+    private Sampled.Uncertainty uncertainty(float[] raw, Want.Sample want, int token) {
+        double[] p = LawProbabilities.of(raw, want.law());
+        return new Sampled.Uncertainty(Math.log(p[token]), entropy(p), entropy(LawProbabilities.of(raw, new Law(1, 0, 1, 0, LogitEdits.NONE))),
+                other -> sample(raw, want.drawnAs(other)));
+    }
+
+    private static double entropy(double[] p) {
+        return -DoubleStream.of(p).filter(x -> x > 0).map(x -> x * Math.log(x)).sum();
     }
 
     private static Candidates candidates(float[] edited, Law law) {

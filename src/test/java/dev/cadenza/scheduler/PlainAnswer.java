@@ -1,7 +1,11 @@
 package dev.cadenza.scheduler;
 
+import dev.cadenza.decoding.cntp.Cntp;
+import dev.cadenza.decoding.skip.DepthSchedule;
+import dev.cadenza.decoding.skip.SkipDecode;
 import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Law;
+import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.LogitEdits;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Sampled;
@@ -11,6 +15,7 @@ import dev.cadenza.sampling.SamplingParameters;
 import dev.cadenza.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,8 +33,13 @@ record PlainAnswer(int[] tokens, String text, List<Float> logprobs, Finish.Reaso
     static PlainAnswer of(GenerationRequest request, int choice, ToyEngine engine, Tokenizer tokenizer) {
         List<Integer> said = new ArrayList<>();
         List<Float> logprobs = new ArrayList<>();
+        ArrayDeque<Sampled> ahead = new ArrayDeque<>();
         while (true) {
-            Sampled next = next(request, choice, said, engine);
+            if (ahead.isEmpty()) {
+                ahead.addAll(request.strategy() instanceof Cntp cntp ? CautiousPath.next(cntp, request, choice, said, engine, tokenizer)
+                        : List.of(next(request, choice, said, 0, engine)));
+            }
+            Sampled next = ahead.remove();
             said.add(next.token());
             logprobs.add(next.logprob());
             boolean end = tokenizer.endTokens().contains(next.token());
@@ -46,11 +56,19 @@ record PlainAnswer(int[] tokens, String text, List<Float> logprobs, Finish.Reaso
         }
     }
 
-    private static Sampled next(GenerationRequest request, int choice, List<Integer> said, ToyEngine engine) {
+    /** @param trial that names the random numbers */
+    static Sampled next(GenerationRequest request, int choice, List<Integer> said, int trial, ToyEngine engine) {
         int[] known = IntStream.concat(IntStream.of(request.prompt()), IntStream.of(ints(said))).toArray();
         Role[] roles = new Role[known.length];
         Arrays.fill(roles, Role.DECODE);
         Arrays.fill(roles, 0, request.prompt().length, Role.PREFILL);
+        LayerSet[] sets = new LayerSet[known.length];
+        Arrays.fill(sets, LayerSet.ALL);
+        if (request.strategy() instanceof SkipDecode(DepthSchedule schedule)) {
+            for (int i = request.prompt().length; i < known.length; i++) {
+                sets[i] = schedule.set(i - request.prompt().length);
+            }
+        }
         SamplingParameters p = request.sampling();
         int[] all = IntStream.range(0, engine.shape().vocabulary()).toArray();
         float[] divisors = new float[all.length];
@@ -61,7 +79,7 @@ record PlainAnswer(int[] tokens, String text, List<Float> logprobs, Finish.Reaso
             addends[token] = p.bias().getOrDefault(token, 0f) - (count > 0 ? count * p.frequencyPenalty() + p.presencePenalty() : 0);
         }
         Law law = new Law(p.temperature(), p.topK(), p.topP(), p.minP(), new LogitEdits(all, divisors, addends));
-        return engine.sample(known, roles, new Want.Sample(0, law, new Draw(request.seed(), choice, known.length, 0), 2));
+        return engine.sample(known, roles, sets, new Want.Sample(0, law, new Draw(request.seed(), choice, known.length, trial), 2, true));
     }
 
     /** Bytes that are not yet a character are held back until the end. */

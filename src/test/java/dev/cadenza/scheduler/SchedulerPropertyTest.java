@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cadenza.decoding.Decodings;
 import dev.cadenza.decoding.Strategy;
+import dev.cadenza.decoding.cntp.Cntp;
+import dev.cadenza.decoding.skip.DepthSchedule;
+import dev.cadenza.decoding.skip.SkipDecode;
 import dev.cadenza.decoding.speculative.EagerEarlyExit;
 import dev.cadenza.decoding.speculative.ExampleDrafts;
 import dev.cadenza.decoding.standard.Standard;
@@ -59,6 +62,7 @@ class SchedulerPropertyTest {
             assertThat(tally.reused).isGreaterThan(20 * LIVES);
             assertThat(tally.cached).isGreaterThan(10 * LIVES);
             assertThat(tally.gaveWay).isGreaterThan(LIVES);
+            assertThat(tally.trials).isGreaterThan(LIVES);
         }
     }
 
@@ -75,6 +79,7 @@ class SchedulerPropertyTest {
         long reused;
         int cached;
         int gaveWay;
+        int trials;
     }
 
     private record Client(GenerationRequest request, ActiveRequest ticket, RecordingListener listener) {
@@ -154,7 +159,9 @@ class SchedulerPropertyTest {
                     assertThat(finish.stopString()).isEqualTo(alone.stopString());
                     assertThat(finish.stopToken()).isEqualTo(alone.stopToken());
                     assertThat(finish.completionTokens()).isEqualTo(alone.tokens().length).isEqualTo(finish.report().tokens());
-                    assertThat(finish.report().steps() < alone.tokens().length || "early_exit".equals(finish.report().draft())).isTrue();
+                    assertThat(finish.report().steps() < alone.tokens().length || "early_exit".equals(finish.report().draft())
+                            || client.request().strategy() instanceof Cntp).isTrue();
+                    tally.trials += Math.max(0, finish.report().trials());
                     if (client.request().topLogprobs() >= 0 && finish.stopString() == null) {
                         assertThat(told).hasSize(alone.tokens().length - (finish.stopToken() >= 0 ? 1 : 0));
                     }
@@ -210,7 +217,7 @@ class SchedulerPropertyTest {
         private Strategy strategy() {
             int min = 1 + random.nextInt(3);
             int maxDraft = 1 + random.nextInt(16);
-            return switch (random.nextInt(10)) {
+            return switch (random.nextInt(13)) {
                 case 0 -> Decodings.speculative(Map.of("max_draft", maxDraft, "min_ngram", min, "max_ngram", min + random.nextInt(3)));
                 case 1 -> Decodings.of(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prediction", "max_draft", maxDraft)),
                         random.ints(random.nextInt(40), 0, 9).toArray());
@@ -219,8 +226,16 @@ class SchedulerPropertyTest {
                 case 4 -> Decodings.speculative(Map.of("draft", "token_recycling", "max_draft", maxDraft, "max_depth", 1 + random.nextInt(6)));
                 case 5 -> Decodings.speculative(Map.of("draft", "suffix", "max_draft", maxDraft));
                 case 6 -> ExampleDrafts.followers(maxDraft);
+                case 7 -> skipDecode();
+                case 8, 9 -> new Cntp(1 + random.nextInt(4), 0.01, 0.5 + random.nextDouble(), 1 + random.nextInt(6),
+                        Cntp.EntropyOn.values()[random.nextInt(2)], Cntp.OnPressure.WAIT);
                 default -> new Standard();
             };
+        }
+
+        private Strategy skipDecode() {
+            int fewest = 1 + random.nextInt(4);
+            return new SkipDecode(new DepthSchedule(4, fewest + random.nextInt(5 - fewest), fewest, random.nextInt(fewest), 1 + random.nextInt(20)));
         }
 
         private SamplingParameters sampling() {

@@ -50,7 +50,7 @@ final class Admission {
         }
         int maxTokens = (int) Math.min(request.maxTokens(), room);
         StrategySelector.Selection selection = strategy(
-                new Wish(request.decoding(), prediction(request, model), prompt.length, maxTokens, request.sampling().temperature()), model);
+                new Wish(request.decoding(), prediction(request, model), prompt.length, maxTokens, request.sampling()), model);
         return new GenerationRequest(id, prompt, request.choices(), maxTokens, request.sampling(), request.seed(), request.topLogprobs(),
                 request.stops(), selection.strategy(), selection.reason(), selection.trace(), scope(request), memory(request));
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * {@code usage} and {@code decoding} of an answer. With several choices the prompt counts once, as it was for the first, and the report names the
@@ -57,7 +58,20 @@ record Totals(int promptTokens, List<Finish> finishes) {
         if (first.accepted() >= 0) {
             out.writeNumberField("accepted", sum(Finish::accepted));
         }
+        if (first.layersRun() >= 0) {
+            long run = total(report -> report.layersRun());
+            out.writeNumberField("layers_run", run);
+            out.writeNumberField("layer_speedup", Math.round(1000.0 * total(report -> report.layersFull()) / Math.max(1, run)) / 1000.0);
+        }
+        if (first.trials() >= 0) {
+            out.writeNumberField("trials", total(report -> report.trials()));
+            out.writeNumberField("dropped_tokens", total(report -> report.droppedTokens()));
+            out.writeNumberField("trials_capped", total(report -> report.trialsCapped()));
+        }
         out.writeNumberField("seed", first.seed());
+        if (finishes.stream().anyMatch(finish -> !finish.forks().isEmpty())) {
+            writeForks(out);
+        }
         if (finishes.stream().anyMatch(finish -> !finish.trace().isEmpty())) {
             writeTrace(out);
         }
@@ -75,11 +89,42 @@ record Totals(int promptTokens, List<Finish> finishes) {
                     case MODEL -> "model";
                     case DRAFT -> "draft";
                     case BONUS -> "bonus";
+                    case TRIAL -> "trial";
                 });
                 out.writeEndObject();
             }
         }
         out.writeEndArray();
+    }
+
+    /** Everything from which the choice at a fork can be computed again. */
+    private void writeForks(JsonGenerator out) throws IOException {
+        out.writeArrayFieldStart("forks");
+        for (int choice = 0; choice < finishes.size(); choice++) {
+            for (Finish.TracedFork fork : finishes.get(choice).forks()) {
+                out.writeStartObject();
+                out.writeNumberField("index", choice);
+                out.writeNumberField("at", fork.at());
+                out.writeNumberField("entropy", fork.entropy());
+                out.writeNumberField("kept", fork.kept());
+                out.writeArrayFieldStart("trials");
+                for (int trial = 0; trial < fork.tokens().size(); trial++) {
+                    out.writeStartObject();
+                    out.writeFieldName("tokens");
+                    out.writeArray(fork.tokens().get(trial), 0, fork.tokens().get(trial).length);
+                    out.writeFieldName("logprobs");
+                    out.writeArray(fork.logprobs().get(trial), 0, fork.logprobs().get(trial).length);
+                    out.writeEndObject();
+                }
+                out.writeEndArray();
+                out.writeEndObject();
+            }
+        }
+        out.writeEndArray();
+    }
+
+    private long total(ToLongFunction<DecodingReport> of) {
+        return finishes.stream().map(Finish::report).mapToLong(of).sum();
     }
 
     private int sum(ToIntFunction<Finish> of) {

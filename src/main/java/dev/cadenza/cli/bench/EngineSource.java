@@ -59,7 +59,7 @@ record EngineSource(Optional<String> model, EngineSettings settings) {
                 loaded.accept(engine);
                 return engine;
             }, tokenizer, scheduling);
-            var selector = new StrategySelector("standard", new ModelTraits(scheduler.shape(), false));
+            var selector = new StrategySelector("standard", new ModelTraits(scheduler.shape(), false, tokenizer::single));
             return new BenchModel(scheduler, scheduler::stepCostsKnown, tokenizer,
                     message -> chat.encode(List.of(Map.of("role", "user", "content", message)), Map.of(), true, NOW), selector::select);
         } catch (EngineFailure e) {

@@ -6,6 +6,7 @@ import dev.cadenza.engine.Law;
 import dev.cadenza.engine.LawProbabilities;
 import dev.cadenza.engine.LogitEdits;
 import dev.cadenza.engine.Sampled;
+import dev.cadenza.engine.Sampled.Uncertainty;
 import dev.cadenza.engine.Want;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -30,6 +31,8 @@ final class SamplePlan {
     /** Per sampled row its index among the drawn and the logged rows, -1: not among them. */
     private final int[] drawnIndex;
     private final int[] loggedIndex;
+    private final int[] weighedIndex;
+    private int weighed;
     private int drawn;
     private int logged;
     private int edits;
@@ -43,9 +46,11 @@ final class SamplePlan {
         this.candidates = Math.min(CANDIDATES, vocabulary);
         drawnIndex = new int[rows.size()];
         loggedIndex = new int[rows.size()];
+        weighedIndex = new int[rows.size()];
         for (int i = 0; i < rows.size(); i++) {
             drawnIndex[i] = law(i).greedy() ? -1 : drawn++;
             loggedIndex[i] = -1;
+            weighedIndex[i] = rows.get(i).want() instanceof Want.Sample sample && sample.uncertainty() ? weighed++ : -1;
             edits += law(i).edits().size();
             if (rows.get(i).want() instanceof Want.Sample sample && sample.topLogprobs() >= 0) {
                 loggedIndex[i] = logged++;
@@ -60,15 +65,15 @@ final class SamplePlan {
     }
 
     int integers() {
-        return padded + drawn + logged + edits;
+        return padded + drawn + logged + edits + weighed;
     }
 
     int floats() {
-        return drawn + 2 * edits;
+        return drawn + 2 * edits + weighed;
     }
 
     long[] counts(int decodeRows) {
-        return new long[] {decodeRows, rows.size(), drawn, candidates, logged, edits, top, padded};
+        return new long[] {decodeRows, rows.size(), drawn, candidates, logged, edits, top, padded, weighed};
     }
 
     void write(LongBuffer integers, FloatBuffer floats) {
@@ -86,6 +91,10 @@ final class SamplePlan {
             }
             if (loggedIndex[i] >= 0) {
                 integers.put(padded + drawn + loggedIndex[i], i);
+            }
+            if (weighedIndex[i] >= 0) {
+                integers.put(padded + drawn + logged + edits + weighedIndex[i], i);
+                floats.put(drawn + 2 * edits + weighedIndex[i], law.greedy() ? 1 : law.temperature());
             }
             LogitEdits changes = law.edits();
             for (int e = 0; e < changes.size(); e++, edit++, divisor++) {
@@ -139,18 +148,26 @@ final class SamplePlan {
     private Sampled sampled(int i, Want.Sample want, Answer answer, IntFunction<float[]> logits, CandidateDraw draw) {
         int token;
         float rawLogit;
+        Uncertainty uncertainty = null;
         if (want.law().greedy()) {
             token = (int) answer.integers[i];
             rawLogit = answer.floats[rows.size() + i];
+            uncertainty = weighedIndex[i] < 0 ? null : new Uncertainty(0, 0, answer.rawEntropy(weighedIndex[i]),
+                    other -> sampled(i, want.drawnAs(other), answer, logits, draw));
         } else {
             var row = new FetchedRow(i, logits);
             token = draw.draw(want.law(), want.draw(), answer.candidates(drawnIndex[i], row));
             rawLogit = answer.rawLogit(drawnIndex[i], token, row);
+            if (weighedIndex[i] >= 0) {
+                CandidateDraw.LawOfToken law = draw.lawOf(token, want.law(), answer.candidates(drawnIndex[i], row), answer.entropy(weighedIndex[i]));
+                uncertainty = new Uncertainty(law.logprob(), law.entropy(), answer.rawEntropy(weighedIndex[i]),
+                        other -> sampled(i, want.drawnAs(other), answer, logits, draw));
+            }
         }
         if (loggedIndex[i] < 0) {
-            return new Sampled(want.row(), token, Float.NaN, new int[0], new float[0]);
+            return new Sampled(want.row(), token, Float.NaN, new int[0], new float[0], uncertainty);
         }
-        return answer.withLogprobs(loggedIndex[i], want, token, rawLogit);
+        return answer.withLogprobs(loggedIndex[i], want, token, rawLogit, uncertainty);
     }
 
     /** A row's logits, fetched once at most. */
@@ -215,8 +232,21 @@ final class SamplePlan {
             return row.raw(token);
         }
 
-        Sampled withLogprobs(int loggedRow, Want.Sample want, int token, float rawLogit) {
-            int firstFloat = 2 * rows.size() + drawn + 2 * drawn * candidates;
+        /** Of the edited logits at the law's temperature, nothing cut. */
+        double entropy(int weighedRow) {
+            return floats[firstLogged() + logged + logged * top + weighedRow];
+        }
+
+        double rawEntropy(int weighedRow) {
+            return floats[firstLogged() + logged + logged * top + weighed + weighedRow];
+        }
+
+        private int firstLogged() {
+            return 2 * rows.size() + drawn + 2 * drawn * candidates;
+        }
+
+        Sampled withLogprobs(int loggedRow, Want.Sample want, int token, float rawLogit, Uncertainty uncertainty) {
+            int firstFloat = firstLogged();
             float logSumExp = floats[firstFloat + loggedRow];
             var tokens = new int[want.topLogprobs()];
             var logprobs = new float[want.topLogprobs()];
@@ -224,7 +254,7 @@ final class SamplePlan {
                 tokens[k] = (int) integers[rows.size() + drawn * candidates + loggedRow * top + k];
                 logprobs[k] = floats[firstFloat + logged + loggedRow * top + k] - logSumExp;
             }
-            return new Sampled(want.row(), token, rawLogit - logSumExp, tokens, logprobs);
+            return new Sampled(want.row(), token, rawLogit - logSumExp, tokens, logprobs, uncertainty);
         }
     }
 }

@@ -230,8 +230,15 @@ public final class TorchEngine implements Engine {
                     Script.tensor(scope, integerArguments, DataType.INT64, sampling.integers()),
                     Script.tensor(scope, floatArguments, DataType.FLOAT32, sampling.floats()), sampling.counts(layout.decodeRows()));
             List<SamplePlan.Outcome> outcomes = sampling.draw(plan.segments().size(), answer[0].toLongArray(), answer[1].toFloatArray(),
-                    row -> script.tensor(scope, "logits_row", row).toFloatArray(), draw);
+                    this::logitsRow, draw);
             return result(plan.segments(), outcomes, captures, Arrays.asList(answer).subList(2, answer.length));
+        }
+    }
+
+    /** Of the last step. */
+    private float[] logitsRow(int row) {
+        try (PtNDManager scope = script.scope()) {
+            return script.tensor(scope, "logits_row", row).toFloatArray();
         }
     }
 

@@ -359,6 +359,13 @@ class Decoder(Module):
     scaled = torch.div_(torch.sub(logits, best), torch.unsqueeze(temperatures, 1))
     return torch.add(torch.log(self.total(torch.exp_(scaled))), torch.div(torch.squeeze(best, 1), temperatures))
 
+  # entropy in nats of softmax(logits / temperature) per row; temperatures [n]
+  def entropy(self: __torch__.Decoder, logits: Tensor, temperatures: Tensor) -> Tensor:
+    scaled = torch.div_(torch.sub(logits, torch.amax(logits, [1], True)), torch.unsqueeze(temperatures, 1))
+    weights = torch.exp(scaled)
+    mass = self.total(weights)
+    return torch.sub(torch.log(mass), torch.div(self.total(torch.mul_(weights, scaled)), mass))
+
   # edits: flat indices into the logits, divisors, addends
   def edited(self: __torch__.Decoder, logits: Tensor, indices: Tensor, divisors: Tensor, addends: Tensor) -> Tensor:
     if torch.eq(torch.numel(indices), 0):
@@ -371,14 +378,16 @@ class Decoder(Module):
       _0 = torch.index_copy_(flat, 0, indices, new)
     return out
 
-  # integers: [sampled rows, padded; drawn rows (indices into the sampled); rows with log-probabilities; edits] by the lengths in `counts`
-  # floats: [temperature per drawn row; divisors; addends]
-  # counts: decode rows, sampled rows, drawn rows, candidates, rows with log-probabilities, edits, most top log-probabilities, padded sampled rows
+  # integers: [sampled rows, padded; drawn rows (indices into the sampled); rows with log-probabilities; edits; rows with entropies] by the lengths
+  # in `counts`
+  # floats: [temperature per drawn row; divisors; addends; temperature per row with entropies]
+  # counts: decode rows, sampled rows, drawn rows, candidates, rows with log-probabilities, edits, most top log-probabilities, padded sampled rows,
+  # rows with entropies
   # blocks: per prefill block offset and number of ids, first position, base, capacity, and 1 when rows of it are sampled
   # the other arguments as in `decode`
   # returns integers [greedy ids; drawn rows' candidates; top ids of rows with log-probabilities] and floats [best edited logits, their raw
   # logits; per drawn row its log-sum-exp, candidates' edited logits and raw logits; per row with log-probabilities the raw log-sum-exp, top
-  # logits], then the captured states: those of decode rows by layer, then those of blocks, by layer
+  # logits; per row with entropies that of its edited logits, that of its raw logits], then the captured states: those of decode rows by layer, then those of blocks, by layer
   def step(self: __torch__.Decoder, decode_rows: Tensor, groups: List[int], mask: Tensor, phases: List[int], phase_rows: Tensor,
            resumed: List[Tensor], resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, prompt_ids: Tensor, blocks: List[int],
            integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
@@ -440,6 +449,13 @@ class Decoder(Module):
         _6 = torch.append(parts, torch.reshape(values0, [-1]))
       else:
         pass
+    else:
+      pass
+    if torch.gt(counts[8], 0):
+      weighed = torch.slice(integers, 0, at + edits, at + edits + counts[8])
+      temperatures = torch.slice(floats, 0, drawn + 2 * edits, drawn + 2 * edits + counts[8])
+      _7 = torch.append(parts, self.entropy(torch.index_select(logits, 0, weighed), temperatures))
+      _8 = torch.append(parts, self.entropy(torch.index_select(raw, 0, weighed), torch.ones([counts[8]], dtype=6)))
     else:
       pass
     return [torch.cat(whole, 0), torch.cat(parts, 0)]

@@ -52,12 +52,28 @@ public record ChatCompletion(String id, String object, Long created, String mode
             @Schema(description = "Kind of draft") String draft,
             @Schema(description = "Engine steps after the prefill in which the answer had a row") Integer steps,
             @JsonProperty("tokens_per_step") Double tokensPerStep, @Schema(description = "Draft tokens verified") Integer drafted,
-            @Schema(description = "Draft tokens kept") Integer accepted, Long seed,
+            @Schema(description = "Draft tokens kept") Integer accepted,
+            @Schema(description = "Layers executed, summed over the generated tokens' rows") @JsonProperty("layers_run") Long layersRun,
+            @Schema(description = "Layers at full depth over layers_run") @JsonProperty("layer_speedup") Double layerSpeedup,
+            @Schema(description = "Paths sampled at forks") Integer trials,
+            @Schema(description = "Tokens of paths that were not kept; no part of usage") @JsonProperty("dropped_tokens") Integer droppedTokens,
+            @Schema(description = "Forks with fewer trials than wanted, for want of room") @JsonProperty("trials_capped") Integer trialsCapped,
+            Long seed, @Schema(description = "With decoding.trace: every fork of every choice, in order") List<TracedFork> forks,
             @Schema(description = "With decoding.trace: every token of every choice, in order") List<TracedToken> trace) {
     }
 
+    public record TracedFork(@Schema(description = "Of the choice") Integer index, @Schema(description = "Tokens of the answer before it") Integer at,
+            @Schema(description = "Of the law there, nats") Double entropy, @Schema(description = "Index of the trial that the answer has") Integer kept,
+            List<TracedTrial> trials) {
+    }
+
+    public record TracedTrial(@Schema(description = "Ids") List<Integer> tokens,
+            @Schema(description = "Of each under the law that it was drawn from, natural log") List<Double> logprobs) {
+    }
+
     public record TracedToken(@Schema(description = "Of the choice") Integer index, @Schema(description = "Id") Integer token,
-            @Schema(enumeration = {"model", "draft", "bonus"}, description = "bonus: drawn by the model behind kept drafts of the same step")
+            @Schema(enumeration = {"model", "draft", "bonus", "trial"}, description = "bonus: drawn by the model behind kept drafts of the same "
+                    + "step; trial: on the path kept at a fork")
             String source) {
     }
 }
