@@ -41,7 +41,7 @@ class AutoRulesTest {
     void aRuleOfNoUseIsNamedWithItsKey() {
         Range backwards = new Range(3, 2);
         refused(rule("a", Range.ANY, "zap", Map.of()),
-                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative], got 'zap'");
+                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'zap'");
         refused(rule("a", Range.ANY, "auto", Map.of()),
                 "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative], got 'auto'");
         refused(rule("a", backwards, "standard", Map.of()),

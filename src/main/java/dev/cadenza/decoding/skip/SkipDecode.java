@@ -65,6 +65,7 @@ public record SkipDecode(DepthSchedule schedule) implements Strategy {
         @Override
         public Strategy parse(JsonFields parameters, Wish wish, ModelTraits model) throws InvalidDecoding {
             int layers = model.shape().layers();
+            boolean warmUpGiven = parameters.has(warmUp(layers).name());
             int warmUp = warmUp(layers).read(parameters);
             int decay = DECAY_TOKENS.read(parameters);
             if (parameters.has(TARGET_SPEEDUP.name())) {
@@ -72,6 +73,9 @@ public record SkipDecode(DepthSchedule schedule) implements Strategy {
             }
             int most = mostLayers(layers).read(parameters);
             int fewest = leastLayers(layers).atMost(most).read(parameters);
+            if (!warmUpGiven) {
+                warmUp = Math.min(warmUp, fewest - 1);
+            }
             if (warmUp >= fewest) {
                 throw new InvalidDecoding(parameters.path(warmUp(layers).name()), "integer_above_max_value", "`%s` must be below `%s` = %d, got %d"
                         .formatted(parameters.path(warmUp(layers).name()), parameters.path(leastLayers(layers).name()), fewest, warmUp));
@@ -89,7 +93,7 @@ public record SkipDecode(DepthSchedule schedule) implements Strategy {
         }
 
         private static Parameter.Whole warmUp(int layers) {
-            return new Parameter.Whole("warmup_layers", Math.min(1, layers - 1), 0, layers - 1, "Layers at the bottom that always run, below min_layers");
+            return new Parameter.Whole("warmup_layers", Math.min(1, layers - 1), 0, layers - 1, "Layers at the bottom that always run, below min_layers; without it also less than the default");
         }
     }
 }
