@@ -10,7 +10,9 @@ import dev.cadenza.decoding.reflex.Wave;
 import dev.cadenza.engine.ToyEngine;
 import dev.cadenza.sampling.SamplingParameters;
 import dev.cadenza.tokenizer.ToyTokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -27,22 +29,45 @@ class LawStrategiesTest {
     }
 
     @Test
-    void momentumLeavesTheCirclesThatGreedyDecodingWalksIn() {
-        assertThat(longestRepeat(tokens(new Momentum(0.5, 5, true), SamplingParameters.GREEDY)))
-                .isLessThan(longestRepeat(tokens(null, SamplingParameters.GREEDY)));
+    void momentumChoosesWhatAnOutsiderChoosesFromTheLogprobsAndTheText() {
+        int tokens = 0;
+        int otherThanGreedy = 0;
+        for (long model = 0; model < 60; model++) {
+            LoopRig rig = rig(model);
+            Requests request = aRequest().sampling(SamplingParameters.GREEDY).maxTokens(30).topLogprobs(6).strategy(new Momentum(0.2, 5, true));
+            RecordingListener listener = rig.submit(request);
+            rig.finish();
+            List<Integer> text = new ArrayList<>(IntStream.of(request.prompt()).boxed().toList());
+            for (TokenLogprob told : listener.tokens.getOrDefault(0, List.of())) {
+                int best = 0;
+                for (int i = 1; i < 5; i++) {
+                    best = score(text, told, i) > score(text, told, best) ? i : best;
+                }
+                assertThat(told.token()).as("model %d, behind %s", model, text).isEqualTo(told.topTokens()[best]);
+                assertThat(told.logprob()).isEqualTo(told.topLogprobs()[best]);
+                text.add(told.token());
+                tokens++;
+                otherThanGreedy += best > 0 ? 1 : 0;
+            }
+        }
+        assertThat(tokens).isGreaterThan(50);
+        assertThat(otherThanGreedy).isGreaterThan(10);
     }
 
-    @Test
-    void momentumReportsTheChosenTokensOwnLogprob() {
-        LoopRig rig = rig();
-        RecordingListener listener = rig.submit(aRequest().sampling(SamplingParameters.GREEDY).maxTokens(30).topLogprobs(6).strategy(new Momentum(0.5, 5, true)));
-        rig.finish();
+    private static double score(List<Integer> text, TokenLogprob told, int candidate) {
+        return Math.exp(told.topLogprobs()[candidate]) - 0.2 * repeated(text, told.topTokens()[candidate]);
+    }
 
-        assertThat(listener.tokens.get(0)).isNotEmpty().allSatisfy(token -> {
-            int place = IntStream.range(0, token.topTokens().length).filter(i -> token.topTokens()[i] == token.token()).findFirst().orElseThrow();
-            assertThat(token.logprob()).isEqualTo(token.topLogprobs()[place]);
-            assertThat(place).isLessThan(5);
-        });
+    /** Tokens of the longest stretch, up to five, that ends in the token and stands in the text already. */
+    private static int repeated(List<Integer> text, int token) {
+        for (int length = Math.min(5, text.size() + 1); length > 0; length--) {
+            List<Integer> stretch = new ArrayList<>(text.subList(text.size() - length + 1, text.size()));
+            stretch.add(token);
+            if (Collections.indexOfSubList(text, stretch) >= 0) {
+                return length;
+            }
+        }
+        return 0;
     }
 
     @Test
@@ -62,7 +87,7 @@ class LawStrategiesTest {
 
     /** {@code null}: standard. */
     private static int[] tokens(Strategy strategy, SamplingParameters sampling) {
-        LoopRig rig = rig();
+        LoopRig rig = rig(3);
         Requests request = aRequest().sampling(sampling).maxTokens(80);
         GenerationRequest plain = (strategy == null ? request : request.strategy(strategy)).build();
         RecordingListener listener = new RecordingListener(1);
@@ -72,22 +97,7 @@ class LawStrategiesTest {
         return listener.finishes.get(0).trace().stream().mapToInt(Finish.Traced::token).toArray();
     }
 
-    private static LoopRig rig() {
-        return new LoopRig(new ToyEngine(ToyEngine.shape(10, 200, 400), 3, ToyEngine.Faults.NONE), LoopRig.SETTINGS);
-    }
-
-    /** Length of the longest stretch that stands in the text twice. */
-    private static int longestRepeat(int[] text) {
-        int longest = 0;
-        for (int i = 0; i < text.length; i++) {
-            for (int j = i + 1; j < text.length; j++) {
-                int length = 0;
-                while (j + length < text.length && text[i + length] == text[j + length]) {
-                    length++;
-                }
-                longest = Math.max(longest, length);
-            }
-        }
-        return longest;
+    private static LoopRig rig(long model) {
+        return new LoopRig(new ToyEngine(ToyEngine.shape(10, 200, 400), model, ToyEngine.Faults.NONE), LoopRig.SETTINGS);
     }
 }

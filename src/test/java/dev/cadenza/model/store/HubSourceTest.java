@@ -81,8 +81,10 @@ class HubSourceTest {
 
         // then
         assertThat(file).hasBinaryContent(CONTENT);
-        assertThat(hub.storageRequests().getLast().range()).isEqualTo("bytes=200000-");
-        assertThat(progress.events).first().isEqualTo("file.gguf from 200000 of 300000");
+        // A cut connection may take its last bytes with it.
+        String from = hub.storageRequests().getLast().range().replaceAll("bytes=([0-9]+)-", "$1");
+        assertThat(Integer.parseInt(from)).isBetween(150_000, 200_000);
+        assertThat(progress.events).first().isEqualTo("file.gguf from " + from + " of 300000");
         assertThat(fixture.cached()).containsExactly("tiny.gguf", "tiny.gguf.verified");
     }
 
