@@ -61,7 +61,7 @@ final class StoredModelLoader implements ModelLoader {
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
             var selector = ConfiguredStrategies.selector(config.decoding(), new ModelTraits(scheduler.shape(), draft != null, language.get().tokenizer::single));
             return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
-                    fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
+                    language.get().chat.alwaysThinks(), fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
                     selector, scheduler);
         }
     }

@@ -95,14 +95,6 @@ class StrategySelectorTest {
     }
 
     @Test
-    void whatThisVersionDoesNotHaveIsRefusedByName() {
-        for (String name : List.of("diff_adapt")) {
-            refused(Map.of("strategy", name), "decoding.strategy", "unsupported_value", name);
-            refused(Map.of(name, Map.of()), "decoding." + name, "unsupported_parameter", "does not have it");
-        }
-    }
-
-    @Test
     void draftsOfASecondModelNeedOneAndKeepTheLawOrTheBytesByTheirVerifier() throws Exception {
         assertThat(speculative(Map.of("draft", "model")).guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
         assertThat(speculative(Map.of("draft", "model", "verify", "equality", "max_draft", 16, "siblings", 1)).guarantee())
