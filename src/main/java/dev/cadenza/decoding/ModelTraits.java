@@ -20,6 +20,11 @@ public record ModelTraits(Shape shape, boolean draftModel, Function<String, Opti
         this(shape, draftModel, _ -> OptionalInt.empty(), Routing.WITHOUT_PROBE);
     }
 
+    /** Whose questions no probe tells apart. */
+    public ModelTraits(Shape shape, boolean draftModel, Function<String, OptionalInt> tokens) {
+        this(shape, draftModel, tokens, Routing.WITHOUT_PROBE);
+    }
+
     /** The same with another routing. */
     public ModelTraits with(Routing other) {
         return new ModelTraits(shape, draftModel, tokens, other);
