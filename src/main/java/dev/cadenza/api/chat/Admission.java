@@ -54,7 +54,7 @@ final class Admission {
         }
         int maxTokens = (int) Math.min(request.maxTokens(), room);
         StrategySelector.Selection selection = strategy(new Wish(request.decoding(), prediction(request, model), prompt.length, maxTokens,
-                request.sampling(), request.temperatureGiven(), request.effort().forStrategy().orElse(null),
+                request.sampling(), false, request.temperatureGiven(), request.effort().forStrategy().orElse(null),
                 text -> prompt(withText(request.messages(), text), request, model)), model);
         Strategy.Opening opening = selection.strategy().opening(new Strategy.Opening(prompt, maxTokens, request.sampling()));
         return new GenerationRequest(id, opening.prompt(), request.choices(), opening.maxTokens(), opening.sampling(), request.seed(), request.topLogprobs(),
@@ -64,7 +64,9 @@ final class Admission {
     /** @throws ApiException 429, 503, or 400 when it could never run */
     Scheduler.Ticket submit(GenerationRequest request, ServedModel model, GenerationListener listener) {
         try {
-            return model.scheduler().submit(request, meters.timed(listener, request.choices()));
+            Scheduler.Ticket ticket = model.scheduler().submit(request, meters.timed(listener, request.choices()));
+            meters.accepted(request.strategy().name(), request.reason());
+            return ticket;
         } catch (QueueFull full) {
             throw new ApiException(new ApiProblem.QueueIsFull(config.retryAfter()));
         } catch (ShuttingDown shutting) {
