@@ -23,7 +23,7 @@ public final class StrategySelector {
     /** Names of the wire contract that this version refuses as such. */
     private static final List<String> UNSUPPORTED = List.of("diff_adapt");
     private static final Parameter.Choice STRATEGY = new Parameter.Choice("strategy", AUTO, choices(), UNSUPPORTED, "How to decode");
-    private static final Parameter.Flag TRACE = new Parameter.Flag("trace", false, "Tell where each token came from");
+    private static final Parameter.Flag TRACE = new Parameter.Flag("trace", false, "Tell where each token came from and how sure the model was");
 
     private final ModelTraits model;
     private final String defaultName;

@@ -64,7 +64,7 @@ final class Sequence implements Comparable<Sequence> {
         this.prompt = request.prompt();
         this.reserve = request.strategy().reservedNodes();
         this.slots = withReserve(prompt.length + Math.min(request.maxTokens(), reservation), surroundings.shape().context());
-        this.answer = new Answer(owner, choice, tokenizer);
+        this.answer = new Answer(owner, choice, tokenizer, surroundings.shape().layers());
         this.surroundings = surroundings;
     }
 
@@ -87,7 +87,7 @@ final class Sequence implements Comparable<Sequence> {
         if (decoder == null) {
             GenerationRequest request = owner.request();
             decoder = request.strategy().start(new SequenceStart(prompt, request.sampling(), request.seed(), choice, request.topLogprobs(),
-                    request.reason(), surroundings));
+                    request.trace(), request.reason(), surroundings));
         }
         return true;
     }

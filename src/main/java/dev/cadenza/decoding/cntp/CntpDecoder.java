@@ -53,7 +53,7 @@ final class CntpDecoder implements Decoder {
     public Move next(Grant next) {
         if (paths.isEmpty()) {
             grant = next;
-            return Move.plain(new Want.Sample(0, law.next(), draw(0, 0), start.topLogprobs(), cntp.maxTrials() > 1));
+            return Move.plain(new Want.Sample(0, law.next(), draw(0, 0), start.topLogprobs(), start.trace() || cntp.maxTrials() > 1));
         }
         List<Path> open = openPaths();
         int[] draft = new int[open.size()];
@@ -145,7 +145,7 @@ final class CntpDecoder implements Decoder {
     }
 
     private Draw draw(int behind, int trial) {
-        return new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens() + behind, trial);
+        return start.draw(tally.tokens() + behind, trial);
     }
 
     @Override
