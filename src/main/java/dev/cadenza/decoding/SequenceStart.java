@@ -14,11 +14,12 @@ import dev.cadenza.sampling.SamplingParameters;
  * @param choice      index among the request's answers
  * @param topLogprobs as in {@link dev.cadenza.engine.Want.Sample}
  * @param trace       whether every token of the answer comes with its {@code uncertainty}; it changes no token
+ * @param end         which tokens end the answer by their text
  * @param reason      why this strategy was chosen
  * @param surroundings what it shares with others
  */
-public record SequenceStart(int[] prompt, SamplingParameters sampling, long seed, int choice, int topLogprobs, boolean trace, String reason,
-        Surroundings surroundings) {
+public record SequenceStart(int[] prompt, SamplingParameters sampling, long seed, int choice, int topLogprobs, boolean trace, AnswerEnd end,
+        String reason, Surroundings surroundings) {
 
     /**
      * Draws a token as {@code standard} does, with all that the client is to be told of it.

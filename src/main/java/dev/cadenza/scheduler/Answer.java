@@ -43,6 +43,11 @@ final class Answer {
         return tokens;
     }
 
+    /** Whether a stop string ends it within these tokens, should they come next. */
+    boolean endsWithin(int[] next) {
+        return text.endsWithin(next);
+    }
+
     /**
      * Takes a turn's tokens one by one up to the answer's end, and tells the listener.
      *

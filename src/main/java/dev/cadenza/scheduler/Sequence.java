@@ -87,7 +87,7 @@ final class Sequence implements Comparable<Sequence> {
         if (decoder == null) {
             GenerationRequest request = owner.request();
             decoder = request.strategy().start(new SequenceStart(prompt, request.sampling(), request.seed(), choice, request.topLogprobs(),
-                    request.trace(), request.reason(), surroundings));
+                    request.trace(), answer::endsWithin, request.reason(), surroundings));
         }
         return true;
     }

@@ -112,7 +112,8 @@ final class CntpDecoder implements Decoder {
 
     private void add(Path path, Sampled sampled) {
         path.sampled.add(sampled);
-        path.ended = tokens.ends(sampled.token()) || tokens.endsClause(sampled.token()) || path.length() == longest;
+        path.ended = tokens.ends(sampled.token()) || tokens.endsClause(sampled.token()) || path.length() == longest
+                || start.end().within(path.tokens());
     }
 
     private List<Path> openPaths() {
