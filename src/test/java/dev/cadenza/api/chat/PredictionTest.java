@@ -69,6 +69,7 @@ class PredictionTest {
     @Test
     void anotherStrategyBesideItIsRefusedWithTheReason() {
         refused(Map.of("strategy", "standard"), "drafts nothing");
+        refused(Map.of("strategy", "skip_decode"), "drafts nothing");
         refused(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prompt_lookup")), "any draft but 'prediction'");
     }
 
