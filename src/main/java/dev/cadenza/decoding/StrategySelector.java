@@ -24,7 +24,7 @@ public final class StrategySelector {
             DiffAdapt.FAMILY,
             CyclicReflex.FAMILY));
     private static final Parameter.Choice STRATEGY = new Parameter.Choice("strategy", AUTO, choices(), List.of(), "How to decode");
-    private static final Parameter.Flag TRACE = new Parameter.Flag("trace", false, "Tell where each token came from");
+    private static final Parameter.Flag TRACE = new Parameter.Flag("trace", false, "Tell where each token came from and how sure the model was");
 
     private final ModelTraits model;
     private final String defaultName;

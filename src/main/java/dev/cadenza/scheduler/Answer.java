@@ -4,6 +4,7 @@ import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.Turn;
 import dev.cadenza.decoding.Turn.Gained;
 import dev.cadenza.engine.Sampled;
+import dev.cadenza.engine.Sampled.Uncertainty;
 import dev.cadenza.scheduler.Finish.Reason;
 import dev.cadenza.tokenizer.AnswerText;
 import dev.cadenza.tokenizer.Emission;
@@ -17,6 +18,7 @@ final class Answer {
     private final ActiveRequest owner;
     private final int choice;
     private final Tokenizer tokenizer;
+    private final int layers;
     private final AnswerText text;
 
     /** Tokens whose text is not all sent; only when log-probabilities are wanted. */
@@ -28,15 +30,22 @@ final class Answer {
     private final StringBuilder news = new StringBuilder();
     private int tokens;
 
-    Answer(ActiveRequest owner, int choice, Tokenizer tokenizer) {
+    /** @param layers of the model */
+    Answer(ActiveRequest owner, int choice, Tokenizer tokenizer, int layers) {
         this.owner = owner;
         this.choice = choice;
         this.tokenizer = tokenizer;
+        this.layers = layers;
         this.text = new AnswerText(tokenizer, owner.request().stops(), owner.request().topLogprobs() >= 0);
     }
 
     int tokens() {
         return tokens;
+    }
+
+    /** Whether a stop string ends it within these tokens, should they come next. */
+    boolean endsWithin(int[] next) {
+        return text.endsWithin(next);
     }
 
     /**
@@ -58,7 +67,7 @@ final class Answer {
         while (end == null && taken < turn.tokens().size()) {
             Gained gained = turn.tokens().get(taken++);
             if (owner.request().trace()) {
-                trace.add(new Finish.Traced(gained.sampled().token(), gained.source()));
+                trace.add(traced(gained, decoder));
             }
             end = take(gained.sampled(), maxTokens, told);
         }
@@ -71,6 +80,12 @@ final class Answer {
                             trace, forks));
         }
         return end == null;
+    }
+
+    private Finish.Traced traced(Gained gained, Decoder decoder) {
+        Uncertainty uncertainty = gained.sampled().uncertainty();
+        int ran = tokens == 0 ? layers : decoder.layers(tokens - 1).count(layers);
+        return new Finish.Traced(gained.sampled().token(), gained.source(), ran, uncertainty.entropy(), uncertainty.rawEntropy());
     }
 
     private record End(Reason reason, String stopString, int stopToken) {

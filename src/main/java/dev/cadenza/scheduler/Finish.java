@@ -73,8 +73,14 @@ public record Finish(Reason reason, String stopString, int stopToken, int prompt
         return Math.max(0, report.accepted());
     }
 
-    /** A token and where it came from. */
-    public record Traced(int token, Source source) {
+    /**
+     * A token and where it came from.
+     *
+     * @param layers     that the row which drew it ran; of a draft, the row which verified it
+     * @param entropy    of the law that it was drawn from, nats; 0 when that is greedy
+     * @param rawEntropy of the raw logits' softmax, nats
+     */
+    public record Traced(int token, Source source, int layers, double entropy, double rawEntropy) {
     }
 
     public enum Reason {

@@ -62,7 +62,7 @@ final class Sequence implements Comparable<Sequence> {
         this.maxTokens = request.maxTokens();
         this.reserve = request.strategy().reservedNodes();
         this.slots = withReserve(prompt.length + request.strategy().mostMorePrompt() + Math.min(maxTokens, reservation), surroundings.shape().context());
-        this.answer = new Answer(owner, choice, tokenizer);
+        this.answer = new Answer(owner, choice, tokenizer, surroundings.shape().layers());
         this.surroundings = surroundings;
     }
 
@@ -85,7 +85,7 @@ final class Sequence implements Comparable<Sequence> {
         if (decoder == null) {
             GenerationRequest request = owner.request();
             decoder = request.strategy().start(new SequenceStart(prompt, request.sampling(), request.seed(), choice, request.topLogprobs(),
-                    request.reason(), surroundings));
+                    request.trace(), answer::endsWithin, request.reason(), surroundings));
         }
         return true;
     }

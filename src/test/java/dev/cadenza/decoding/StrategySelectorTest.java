@@ -67,7 +67,8 @@ class StrategySelectorTest {
 
     @Test
     void predictionWithAStrategyThatWouldNotUseItIsRefusedAndSoIsItsDraftWithoutIt() {
-        for (Object decoding : List.of(Map.of("strategy", "standard"), parameters(Map.of("draft", "prompt_lookup")))) {
+        for (Object decoding : List.of(Map.of("strategy", "standard"), Map.of("strategy", "skip_decode"), Map.of("strategy", "cntp"),
+                parameters(Map.of("draft", "prompt_lookup")))) {
             assertThatThrownBy(() -> selector.select(predicting(decoding))).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
                 assertThat(e.param()).isEqualTo("prediction");
                 assertThat(e.code()).isEqualTo("invalid_value");
@@ -81,6 +82,8 @@ class StrategySelectorTest {
     void whatThePapersForbidIsRefusedWithTheReason() {
         refused(Map.of("strategy", "speculative", "skip_decode", Map.of()), "decoding.skip_decode", "invalid_value",
                 "and 'speculative' excludes it: rows that skipped layers have no keys and values there to verify from");
+        refused(Map.of("strategy", "skip_decode", "speculative", Map.of()), "decoding.speculative", "invalid_value",
+                "and 'skip_decode' excludes it: rows that skipped layers have no keys and values there to verify from");
     }
 
     @Test

@@ -69,6 +69,8 @@ class SchedulerPropertyTest {
             assertThat(tally.gaveWay).isGreaterThan(LIVES);
             assertThat(tally.trials).isGreaterThan(LIVES);
             assertThat(IntStream.of(tally.routes).min().orElseThrow()).as("answers of each class").isGreaterThan(LIVES / 20);
+            assertThat(tally.byStopAmongTrials).isGreaterThan(LIVES / 20);
+            assertThat(tally.traced).isGreaterThan(5 * LIVES);
         }
     }
 
@@ -87,6 +89,8 @@ class SchedulerPropertyTest {
         int gaveWay;
         int trials;
         final int[] routes = new int[3];
+        int byStopAmongTrials;
+        int traced;
     }
 
     private record Client(GenerationRequest request, ActiveRequest ticket, RecordingListener listener) {
@@ -182,6 +186,10 @@ class SchedulerPropertyTest {
                     tally.cached += finish.cachedTokens();
                     tally.answers++;
                     tally.byStop += finish.stopString() != null ? 1 : 0;
+                    tally.byStopAmongTrials += finish.stopString() != null && finish.report().trials() > 0 ? 1 : 0;
+                    assertThat(finish.trace().stream().mapToInt(Finish.Traced::token).toArray())
+                            .isEqualTo(client.request().trace() ? alone.tokens() : new int[0]);
+                    tally.traced += client.request().trace() ? 1 : 0;
                     tally.byEnd += finish.stopToken() >= 0 ? 1 : 0;
                 }
                 assertThat(told.size()).isLessThanOrEqualTo(alone.tokens().length);
@@ -218,14 +226,14 @@ class SchedulerPropertyTest {
             if (random.nextInt(8) == 0) {
                 prompt[random.nextInt(prompt.length)] = ToyTokenizer.UNSAID;
             }
-            List<String> stops = random.nextInt(3) == 0 ? List.of(List.of("ab", "cc", " b", "dec").get(random.nextInt(4))) : List.of();
+            List<String> stops = random.nextBoolean() ? List.of(List.of("ab", "cc", " b", "dec").get(random.nextInt(4))) : List.of();
             SamplingParameters sampling = sampling();
             Strategy strategy = random.nextInt(10) == 0 ? routed(prompt, sampling) : strategy();
             int most = Math.min(40, CONTEXT - prompt.length - strategy.mostMorePrompt());
             Strategy.Opening opening = strategy.opening(new Strategy.Opening(prompt, 1 + random.nextInt(most), sampling));
             GenerationRequest request = new GenerationRequest("r" + clients.size(), opening.prompt(), 1 + random.nextInt(3), opening.maxTokens(),
                     opening.sampling(), random.nextLong(), random.nextInt(4) - 1, stops, strategy,
-                    "request", false, random.nextInt(5) == 0 ? "other" : "",
+                    "request", clients.size() % 2 == 0, random.nextInt(5) == 0 ? "other" : "",
                     random.nextBoolean() ? "memory" : null);
             RecordingListener listener = new RecordingListener(request.choices());
             clients.add(new Client(request, rig.submit(request, listener), listener));

@@ -112,6 +112,9 @@ record Totals(List<Finish> finishes) {
                     case BONUS -> "bonus";
                     case TRIAL -> "trial";
                 });
+                out.writeNumberField("exit_layer", traced.layers());
+                out.writeNumberField("entropy", traced.entropy());
+                out.writeNumberField("raw_entropy", traced.rawEntropy());
                 out.writeEndObject();
             }
         }

@@ -80,6 +80,10 @@ public record ChatCompletion(String id, String object, Long created, String mode
     public record TracedToken(@Schema(description = "Of the choice") Integer index, @Schema(description = "Id") Integer token,
             @Schema(enumeration = {"model", "draft", "bonus", "trial"}, description = "bonus: drawn by the model behind kept drafts of the same "
                     + "step; trial: on the path kept at a fork")
-            String source) {
+            String source,
+            @Schema(description = "Layers that the row which drew it ran: all of the model's but with skip_decode; of a draft, the row which verified it")
+            @JsonProperty("exit_layer") Integer exitLayer,
+            @Schema(description = "Of the law that it was drawn from, nats; 0: greedy") Double entropy,
+            @Schema(description = "Of the raw logits' softmax, nats") @JsonProperty("raw_entropy") Double rawEntropy) {
     }
 }

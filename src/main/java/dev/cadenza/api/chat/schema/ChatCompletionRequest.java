@@ -31,7 +31,8 @@ public record ChatCompletionRequest(
         @Schema(minimum = "0", maximum = "20", description = "Needs logprobs") @JsonProperty("top_logprobs") Integer topLogprobs,
         @Schema(defaultValue = "false", description = "Answer as server-sent events") Boolean stream,
         @Schema(description = "Only with stream") @JsonProperty("stream_options") StreamOptions streamOptions,
-        @Schema(type = SchemaType.OBJECT, description = "How to decode: strategy (default auto), trace (bool: where each token came from), and the "
+        @Schema(type = SchemaType.OBJECT, description = "How to decode: strategy (default auto), trace (bool: where each token came "
+                + "from and how sure its law was), and the "
                 + "parameters in an object named after the strategy; GET /v1/decoding/strategies describes them") Object decoding,
         @Schema(description = "Text that the answer is expected to resemble; selects speculative decoding with it as draft, which changes no token")
         Prediction prediction,
