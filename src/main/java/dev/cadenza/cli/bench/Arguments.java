@@ -7,13 +7,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** Checks what the command line gave. What is wrong is told by option, what it allows and what it got. */
-record Arguments(CommandSpec spec) {
+public record Arguments(CommandSpec spec) {
 
-    ParameterException usage(String message) {
+    public ParameterException usage(String message) {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    void within(String option, List<Integer> given, int least, int most) {
+    public void within(String option, List<Integer> given, int least, int most) {
         for (int value : given) {
             if (value < least || value > most) {
                 throw usage("%s must be in [%d, %d], got %d".formatted(option, least, most, value));
@@ -22,7 +22,7 @@ record Arguments(CommandSpec spec) {
     }
 
     /** The constant of that name in small letters. */
-    <E extends Enum<E>> E one(Class<E> type, String option, String given) {
+    public <E extends Enum<E>> E one(Class<E> type, String option, String given) {
         List<String> allowed = new ArrayList<>();
         for (E constant : type.getEnumConstants()) {
             String name = constant.name().toLowerCase(Locale.ROOT);
@@ -34,7 +34,7 @@ record Arguments(CommandSpec spec) {
         throw usage("%s must be one of %s, got %s".formatted(option, String.join(", ", allowed), given));
     }
 
-    <E extends Enum<E>> List<E> all(Class<E> type, String option, List<String> given) {
+    public <E extends Enum<E>> List<E> all(Class<E> type, String option, List<String> given) {
         return given.stream().map(name -> one(type, option, name)).toList();
     }
 }

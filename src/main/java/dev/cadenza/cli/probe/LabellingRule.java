@@ -22,7 +22,7 @@ record LabellingRule(double alpha, double beta, double gamma) {
     static LabellingRule readOff(double alpha, double gamma, List<Measured> questions) {
         double[] entropies = questions.stream().filter(question -> question.accuracy() >= alpha).mapToDouble(Measured::entropy).sorted().toArray();
         if (entropies.length == 0) {
-            throw new IllegalArgumentException("no question has an accuracy of --alpha %s or more: lower it, or ask easier questions".formatted(alpha));
+            throw new IllegalArgumentException("no question has an accuracy of --alpha %s: lower it, or ask easier questions".formatted(alpha));
         }
         return new LabellingRule(alpha, entropies[(entropies.length - 1) / 2], gamma);
     }

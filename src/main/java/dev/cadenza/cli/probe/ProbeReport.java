@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -24,8 +25,8 @@ import java.util.stream.Collectors;
  * @param kinds     in the order of the tasks
  * @param notes     what a reader must know to judge the figures
  */
-record ProbeReport(Map<String, Object> settings, LabellingRule rule, String ruleOfBeta, int[] labels, long tokens, Confusion training, Confusion heldOut,
-        Difficulty majority, Confusion always, List<KindFigures> kinds, List<String> notes) {
+record ProbeReport(Map<String, Object> settings, LabellingRule rule, String ruleOfBeta, int[] labels, long tokens, Confusion training,
+        Confusion heldOut, Difficulty majority, Confusion always, List<KindFigures> kinds, List<String> notes) {
     /** A class with a smaller share of the labels is hard to learn, and hard to judge. */
     private static final double LEAST_SHARE = 0.1;
 
@@ -37,9 +38,13 @@ record ProbeReport(Map<String, Object> settings, LabellingRule rule, String rule
         Map<String, List<Measured>> byKind = questions.stream()
                 .collect(Collectors.groupingBy(question -> question.task().kind(), LinkedHashMap::new, Collectors.toList()));
         List<KindFigures> kinds = new ArrayList<>();
-        byKind.forEach((kind, own) -> kinds.add(new KindFigures(kind, own.size(), own.stream().mapToDouble(Measured::accuracy).average().orElseThrow(),
-                own.stream().mapToDouble(Measured::entropy).average().orElseThrow(), labels(own, rule))));
+        byKind.forEach((kind, own) -> kinds.add(new KindFigures(kind, own.size(), mean(own, Measured::accuracy), mean(own, Measured::entropy),
+                labels(own, rule))));
         return kinds;
+    }
+
+    private static double mean(List<Measured> questions, ToDoubleFunction<Measured> figure) {
+        return questions.stream().mapToDouble(figure).average().orElseThrow();
     }
 
     /** Questions of each class, by ordinal. */

@@ -35,11 +35,12 @@ final class SampleLog implements AutoCloseable {
     }
 
     /** What answers depend on, besides the task. */
-    record Settings(@JsonProperty("model_sha256") String modelSha256, @JsonProperty("prompts_sha256") String promptsSha256, String precision, int hidden,
-            int samples, double temperature, @JsonProperty("max_tokens") int maxTokens, long seed) {
+    record Settings(@JsonProperty("model_sha256") String modelSha256, @JsonProperty("prompts_sha256") String promptsSha256, String precision,
+            int hidden, int samples, double temperature, @JsonProperty("max_tokens") int maxTokens, long seed) {
     }
 
-    private record Line(String id, @JsonProperty("task_sha256") String taskSha256, double accuracy, double entropy, int tokens, String state) {
+    private record Line(String id, @JsonProperty("task_sha256") String taskSha256, List<String> answers, double accuracy, double entropy, int tokens,
+            String state) {
     }
 
     /**
@@ -91,10 +92,11 @@ final class SampleLog implements AutoCloseable {
                 continue;
             }
             if (!sha256(task).equals(line.taskSha256)) {
-                throw new IllegalArgumentException("%s, line %d: another task was called %s; name another --work or delete it".formatted(path, i + 1, line.id));
+                throw new IllegalArgumentException("%s, line %d: another task was called %s; name another --work or delete it"
+                        .formatted(path, i + 1, line.id));
             }
             float[] state = floats(path, i + 1, line.state, settings.hidden);
-            finished.put(line.id, new Measured(task, line.accuracy, line.entropy, line.tokens, state));
+            finished.put(line.id, new Measured(task, line.answers, line.accuracy, line.entropy, line.tokens, state));
         }
     }
 
@@ -113,7 +115,8 @@ final class SampleLog implements AutoCloseable {
 
     void append(Measured measured) throws IOException {
         Task task = measured.task();
-        write(new Line(task.id(), sha256(task), measured.accuracy(), measured.entropy(), measured.tokens(), encoded(measured.state())));
+        write(new Line(task.id(), sha256(task), measured.answers(), measured.accuracy(), measured.entropy(), measured.tokens(),
+                encoded(measured.state())));
         finished.put(task.id(), measured);
     }
 

@@ -42,7 +42,8 @@ final class TaskGenerator {
         while (tasks.size() < count) {
             TaskKind.Made made = kind.make(random);
             if (kind.usable(made) && asked.add(made.question())) {
-                tasks.add(new Task("%s-%04d".formatted(kind.wireName(), tasks.size() + 1), kind.wireName(), made.question(), made.answer(), kind.check()));
+                String id = "%s-%04d".formatted(kind.wireName(), tasks.size() + 1);
+                tasks.add(new Task(id, kind.wireName(), made.question(), made.answer(), kind.check()));
             }
         }
         return tasks;

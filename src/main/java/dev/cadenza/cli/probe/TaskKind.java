@@ -56,7 +56,8 @@ enum TaskKind {
         @Override
         Made make(Random random) {
             String words = String.join(" ", distinct(random, Vocabulary.NOUNS, 4));
-            return new Made(pick(random, List.of("Repeat exactly these four words: %s", "Copy these words without any change: %s")).formatted(words), words);
+            String task = pick(random, List.of("Repeat exactly these four words: ", "Copy these words without any change: "));
+            return new Made(task + words, words);
         }
     },
     TWO_DIGIT_SUM(AnswerCheck.ANY_NUMBER) {
@@ -73,8 +74,8 @@ enum TaskKind {
             int lost = random.nextInt(2, boxes * each / 2 + 1);
             String name = pick(random, Vocabulary.NAMES);
             String thing = pick(random, Vocabulary.THINGS);
-            return new Made("%s buys %d boxes with %d %s each and then loses %d of the %s. How many %s are left?".formatted(name, boxes, each, thing, lost,
-                    thing, thing), number(boxes * each - lost));
+            return new Made("%s buys %d boxes with %d %s each and then loses %d of the %s. How many %s are left?"
+                    .formatted(name, boxes, each, thing, lost, thing, thing), number(boxes * each - lost));
         }
     };
 

@@ -36,7 +36,8 @@ final class Tasks {
                     throw new IllegalArgumentException("%s, line %d: %s".formatted(file, number, reason(e)), e);
                 }
                 if (!ids.add(tasks.getLast().id())) {
-                    throw new IllegalArgumentException("%s, line %d: `id` must be unique, got %s again".formatted(file, number, tasks.getLast().id()));
+                    throw new IllegalArgumentException("%s, line %d: `id` must be unique, got %s again"
+                            .formatted(file, number, tasks.getLast().id()));
                 }
             }
         }

@@ -24,7 +24,8 @@ public record Probe(String modelSha256, String promptsSha256, float[][] firstWei
         secondWeights = copy(secondWeights);
         secondBias = secondBias.clone();
         if (firstBias.length == 0 || firstWeights.length != firstBias.length) {
-            throw InvalidProbe.key("first.weights", "one row per first bias, and at least one", firstWeights.length + " rows, " + firstBias.length + " biases");
+            throw InvalidProbe.key("first.weights", "one row per first bias, and at least one",
+                    firstWeights.length + " rows, " + firstBias.length + " biases");
         }
         matrix("first.weights", firstWeights, firstWeights.length, firstWeights[0].length);
         vector("first.bias", firstBias, firstBias.length);

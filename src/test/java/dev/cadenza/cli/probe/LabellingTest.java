@@ -42,7 +42,8 @@ class LabellingTest {
 
     @Test
     void betaIsTheMedianEntropyOfWhatTheModelCanDo() {
-        assertThat(LabellingRule.readOff(0.5, 0.2, List.of(measured(0.9, 3), measured(0.5, 1), measured(0.6, 2), measured(0.4, 0.1))).beta()).isEqualTo(2);
+        List<Measured> three = List.of(measured(0.9, 3), measured(0.5, 1), measured(0.6, 2), measured(0.4, 0.1));
+        assertThat(LabellingRule.readOff(0.5, 0.2, three).beta()).isEqualTo(2);
         assertThat(LabellingRule.readOff(0.5, 0.2, List.of(measured(0.9, 3), measured(0.5, 1))).beta()).isEqualTo(1);
         assertThatThrownBy(() -> LabellingRule.readOff(0.5, 0.2, List.of(measured(0.4, 3)))).hasMessageContaining("--alpha 0.5");
     }
@@ -116,6 +117,6 @@ class LabellingTest {
     }
 
     private static Measured measured(double accuracy, double entropy) {
-        return new Measured(new Task("a", "k", "q", null, null), accuracy, entropy, 1, new float[0]);
+        return new Measured(new Task("a", "k", "q", null, null), List.of(""), accuracy, entropy, 1, new float[0]);
     }
 }

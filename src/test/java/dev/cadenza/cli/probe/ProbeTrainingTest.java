@@ -39,7 +39,7 @@ class ProbeTrainingTest {
         train(5, 2, "c");
 
         assertThat(folder.resolve("a")).hasSameBinaryContentAs(folder.resolve("b"));
-        assertThat(ProbeFile.read(folder.resolve("a")).probe().firstWeights()).isNotEqualTo(ProbeFile.read(folder.resolve("c")).probe().firstWeights());
+        assertThat(ProbeFile.read(folder.resolve("a")).probe().secondBias()).isNotEqualTo(ProbeFile.read(folder.resolve("c")).probe().secondBias());
     }
 
     private void train(int epochs, long seed, String name) throws IOException {

@@ -31,6 +31,7 @@ class SampleLogTest {
             assertThat(log.finished()).containsOnlyKeys(TASKS.get(0).id(), TASKS.get(2).id());
             Measured measured = log.finished().get(TASKS.get(2).id());
             assertThat(measured.task()).isEqualTo(TASKS.get(2));
+            assertThat(measured.answers()).containsExactly("a\n\"b\" \u00e9");
             assertThat(measured.accuracy()).isEqualTo(0.3);
             assertThat(measured.entropy()).isEqualTo(1 / 3.0);
             assertThat(measured.tokens()).isEqualTo(480);
@@ -48,7 +49,7 @@ class SampleLogTest {
 
             try (SampleLog log = SampleLog.open(file(), SETTINGS, TASKS)) {
                 assertThat(log.finished()).as("cut at %d", length).hasSize(Math.max(0, lines - 1));
-                log.append(new Measured(TASKS.get(1), 1, 0, 1, new float[3]));
+                log.append(new Measured(TASKS.get(1), List.of("yes"), 1, 0, 1, new float[3]));
             }
             try (SampleLog log = SampleLog.open(file(), SETTINGS, TASKS)) {
                 assertThat(log.finished()).as("cut at %d", length).hasSize(Math.max(0, lines - 1) + 1).containsKey(TASKS.get(1).id());
@@ -61,7 +62,8 @@ class SampleLogTest {
         writeTwo();
 
         assertThatThrownBy(() -> SampleLog.open(file(), new SampleLog.Settings("other", "prompts", "fast", 3, 10, 0.8, 48, 1), TASKS))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContainingAll("made with other settings", "modelSha256=model", "modelSha256=other");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("made with other settings", "modelSha256=model", "modelSha256=other");
         assertThatThrownBy(() -> SampleLog.open(file(), new SampleLog.Settings("model", "prompts", "fast", 3, 10, 0.8, 48, 2), TASKS))
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -89,8 +91,8 @@ class SampleLogTest {
 
     private void writeTwo() throws IOException {
         try (SampleLog log = SampleLog.open(file(), SETTINGS, TASKS)) {
-            log.append(new Measured(TASKS.get(0), 0.7, 0.25, 120, new float[] {1, 2, 3}));
-            log.append(new Measured(TASKS.get(2), 0.3, 1 / 3.0, 480, new float[] {1, -2.5f, Float.MIN_VALUE}));
+            log.append(new Measured(TASKS.get(0), List.of("one", ""), 0.7, 0.25, 120, new float[] {1, 2, 3}));
+            log.append(new Measured(TASKS.get(2), List.of("a\n\"b\" \u00e9"), 0.3, 1 / 3.0, 480, new float[] {1, -2.5f, Float.MIN_VALUE}));
         }
     }
 }

@@ -44,7 +44,7 @@ class TasksTest {
             String expected = switch (TaskKind.valueOf(task.kind().toUpperCase(Locale.ROOT))) {
                 case ONE_DIGIT_SUM, TWO_DIGIT_SUM -> String.valueOf(numbers.get(0) + numbers.get(1));
                 case LARGER_NUMBER -> String.valueOf(Math.max(numbers.get(0), numbers.get(1)));
-                case ONE_STEP_PROBLEM -> String.valueOf(task.question().contains("more") ? numbers.get(0) + numbers.get(1) : numbers.get(0) - numbers.get(1));
+                case ONE_STEP_PROBLEM -> String.valueOf(numbers.get(0) + (task.question().contains("more") ? 1 : -1) * numbers.get(1));
                 case TWO_STEP_PROBLEM -> String.valueOf(numbers.get(0) * numbers.get(1) - numbers.get(2));
                 case CAPITAL, LAST_WORD, COPY_WORDS -> task.answer();
             };
@@ -71,7 +71,8 @@ class TasksTest {
     @Test
     void wrongLinesAreRefusedByNumber() throws IOException {
         refused("{\"id\":\"a\",\"kind\":\"k\",\"question\":\"q\"}\n{\"id\":", "line 2: ");
-        refused("{\"id\":\"a\",\"kind\":\"k\",\"question\":\"q\"}\n{\"id\":\"a\",\"kind\":\"k\",\"question\":\"p\"}", "line 2: `id` must be unique, got a again");
+        refused("{\"id\":\"a\",\"kind\":\"k\",\"question\":\"q\"}\n{\"id\":\"a\",\"kind\":\"k\",\"question\":\"p\"}",
+                "line 2: `id` must be unique, got a again");
         refused("{\"id\":\"a\",\"kind\":\"k\",\"question\":\"q\",\"colour\":1}", "line 1: Unrecognized field \"colour\"");
         refused("{\"id\":\"a\",\"kind\":\"k\",\"question\":\"q\",\"answer\":\"7\"}", "line 1: `check` must be one of");
         refused("{\"id\":\"a\",\"kind\":\"k\",\"question\":\"q\",\"answer\":\"7\",\"check\":\"close\"}", "line 1: `check` must be one of");

@@ -39,7 +39,8 @@ class ProbeTest {
 
     @Test
     void stateOfAnotherWidthIsRefused() {
-        assertThatThrownBy(() -> BY_FIRST_NUMBER.probabilities(new float[3])).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("width 2, got 3");
+        assertThatThrownBy(() -> BY_FIRST_NUMBER.probabilities(new float[3])).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("width 2, got 3");
     }
 
     @Test
@@ -50,8 +51,8 @@ class ProbeTest {
                 .hasMessageContaining("`first.weights`");
         assertThatThrownBy(() -> new Probe("m", "p", two, new float[2], two, new float[3])).isInstanceOf(InvalidProbe.class)
                 .hasMessageContaining("`second.weights` must be 3 rows");
-        assertThatThrownBy(() -> new Probe("m", "p", new float[][] {{1, 0}, {1}}, new float[2], classes, new float[3])).isInstanceOf(InvalidProbe.class)
-                .hasMessageContaining("`first.weights[1]` must be 2 numbers, got 1");
+        assertThatThrownBy(() -> new Probe("m", "p", new float[][] {{1, 0}, {1}}, new float[2], classes, new float[3]))
+                .isInstanceOf(InvalidProbe.class).hasMessageContaining("`first.weights[1]` must be 2 numbers, got 1");
         assertThatThrownBy(() -> new Probe("m", "p", two, new float[2], classes, new float[2])).isInstanceOf(InvalidProbe.class)
                 .hasMessageContaining("`second.bias` must be 3 numbers, got 2");
     }
