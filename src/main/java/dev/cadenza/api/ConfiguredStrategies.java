@@ -7,6 +7,8 @@ import dev.cadenza.decoding.AutoRule.Tools;
 import dev.cadenza.decoding.Load;
 import dev.cadenza.decoding.ModelTraits;
 import dev.cadenza.decoding.StrategySelector;
+import dev.cadenza.decoding.difficulty.Difficulty;
+import dev.cadenza.decoding.difficulty.Routing;
 import dev.cadenza.scheduler.SchedulerStatistics;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -29,6 +31,26 @@ public final class ConfiguredStrategies {
 
     private static Load load(SchedulerStatistics now) {
         return new Load(now.waiting(), now.running(), now.kvBytesTotal() == 0 ? 0 : (double) now.kvBytesUsed() / now.kvBytesTotal());
+    }
+
+    /** @throws IllegalArgumentException a value is of no use; the message names its key */
+    public static Routing routing(CadenzaConfig.DiffAdapt config) {
+        try {
+            return new Routing(List.of(setting(config.easy(), Difficulty.EASY), setting(config.normal(), Difficulty.NORMAL),
+                    setting(config.hard(), Difficulty.HARD)), null, config.leastConfidence(), config.reasoningEffort());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("cadenza.decoding.diff-adapt: " + e.getMessage(), e);
+        }
+    }
+
+    private static Routing.Setting setting(CadenzaConfig.DifficultyClass config, Difficulty difficulty) {
+        Routing.Setting byDefault = Routing.SETTINGS.get(difficulty.ordinal());
+        try {
+            return new Routing.Setting(config.text().orElse(byDefault.text()), config.temperature().orElse(byDefault.temperature()),
+                    config.budget().orElse(byDefault.budget()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(difficulty.wireName() + ": " + e.getMessage(), e);
+        }
     }
 
     private static AutoRule rule(CadenzaConfig.AutoRule rule) {

@@ -15,4 +15,9 @@ import dev.cadenza.sampling.SamplingParameters;
  */
 public record SequenceStart(int[] prompt, SamplingParameters sampling, long seed, int choice, int topLogprobs, String reason,
         Surroundings surroundings) {
+
+    /** The same with another prompt and law. */
+    public SequenceStart with(int[] otherPrompt, SamplingParameters otherSampling) {
+        return new SequenceStart(otherPrompt, otherSampling, seed, choice, topLogprobs, reason, surroundings);
+    }
 }

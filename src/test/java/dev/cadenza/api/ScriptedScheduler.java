@@ -242,7 +242,7 @@ public final class ScriptedScheduler implements Scheduler {
                 boolean drafted = report.draft() != null && i < KEPT;
                 trace.add(new Finish.Traced(all.get(i), drafted ? Source.DRAFT : report.draft() != null && i == KEPT ? Source.BONUS : Source.MODEL));
             }
-            return new Finish(reason, stopString, stopToken, all.size(), 0, report, trace);
+            return new Finish(reason, stopString, stopToken, request.prompt().length, all.size(), 0, report, trace);
         }
 
         private static String decoded(List<Integer> tokens) {
