@@ -86,7 +86,7 @@ record AnswerSampler(AskedModel model, int samples, float temperature, int maxTo
 
     private GenerationRequest request(Task task, Classifier recorder) throws InvalidDecoding {
         var sampling = SamplingParameters.AS_IS.at(temperature);
-        var wish = new Wish(null, null, 1, maxTokens, sampling, false, true, null, text -> model.prompt().apply(task.question() + text));
+        var wish = new Wish(null, null, 1, maxTokens, sampling, true, null, text -> model.prompt().apply(task.question() + text));
         var traits = model.traits();
         Strategy strategy = DiffAdapt.FAMILY.parse(JsonFields.of("decoding.diff_adapt", null), wish, traits.with(traits.routing().with(recorder)));
         var opening = strategy.opening(new Strategy.Opening(model.prompt().apply(task.question()), maxTokens, sampling));
