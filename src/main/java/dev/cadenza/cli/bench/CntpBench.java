@@ -67,7 +67,7 @@ final class CntpBench {
         List<String> questions = Workload.CHAT.questions(batch);
         List<BenchRequest> asked = new ArrayList<>();
         for (int i = 0; i < batch; i++) {
-            asked.add(new BenchRequest("cntp-" + i, model.prompt().apply(questions.get(i)), plan.tokens(), TEMPERATURE, i));
+            asked.add(BenchRequest.of(model, "cntp-" + i, questions.get(i), plan.tokens(), TEMPERATURE, i));
         }
         return asked;
     }
@@ -108,7 +108,7 @@ final class CntpBench {
                 List<Question> wave = questions.subList(from, Math.min(from + AT_ONCE, questions.size()));
                 List<BenchRequest> asked = new ArrayList<>();
                 for (Question question : wave) {
-                    asked.add(new BenchRequest(task.name(), model.prompt().apply(question.text()), SHORT_ANSWER, TEMPERATURE,
+                    asked.add(BenchRequest.of(model, task.name(), question.text(), SHORT_ANSWER, TEMPERATURE,
                             (long) seed * CheckedTask.MOST_QUESTIONS + from + asked.size()));
                 }
                 List<Answer> answers = ask(asked, candidate).answers();
@@ -123,7 +123,7 @@ final class CntpBench {
     private Answers ask(List<BenchRequest> asked, Candidate candidate) throws IOException, InterruptedException {
         List<GenerationRequest> requests = new ArrayList<>();
         for (BenchRequest request : asked) {
-            requests.add(request.traced(strategy(candidate, request)));
+            requests.add(request.plain(strategy(candidate, request)));
         }
         return client.ask(requests);
     }

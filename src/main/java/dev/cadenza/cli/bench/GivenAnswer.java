@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  * Says an answer that is known beforehand, each token through every layer in the rows that {@code standard} would have, and tells what the model
  * would have said instead. So an answer of {@code standard} agrees with it to the last token.
  *
- * @param tokens of the answer, 1 or more; the request must want as many
+ * @param tokens of the answer, 1 or more; the request must want as many and no trace
  * @param score  told once, on the device thread, before the answer is finished
  */
 record GivenAnswer(List<Integer> tokens, Consumer<FullModelScore> score) implements Strategy {

@@ -64,7 +64,7 @@ final class MixedBench {
         for (int i = 0; i < mixed.size(); i++) {
             int at = i;
             List<Answer> answers = measured.values().stream().map(pair -> pair.own().answers().get(at)).toList();
-            int same = (int) answers.stream().filter(answer -> answer.ids().equals(alone.get(at).ids())).count();
+            int same = (int) answers.stream().filter(answer -> answer.sameBytes(alone.get(at))).count();
             figures.add(new MixedFigure(candidates.get(i).name(), null, null, answers.stream().mapToInt(Answer::tokens).sum(), answers.size(), same,
                     measured.thrownAway(), measured.quiet()));
         }
@@ -88,12 +88,11 @@ final class MixedBench {
         List<Candidate> possible = new ArrayList<>(plan.candidates());
         while (mixed.size() < BATCH) {
             Candidate candidate = possible.get(mixed.size() % possible.size());
-            int[] prompt = model.prompt().apply(questions.get(mixed.size()));
             float temperature = candidate.name().equals("momentum") ? 0 : TEMPERATURE;
-            var request = new BenchRequest("mixed-" + mixed.size(), prompt, plan.tokens(), temperature, mixed.size());
+            var request = BenchRequest.of(model, "mixed-" + mixed.size(), questions.get(mixed.size()), plan.tokens(), temperature, mixed.size());
             try {
-                mixed.add(request.traced(request.select(model, candidate.decoding(), null).strategy()));
-                plain.add(request.traced(request.select(model, Candidate.STANDARD.decoding(), null).strategy()));
+                mixed.add(request.plain(request.select(model, candidate.decoding(), null).strategy()));
+                plain.add(request.plain(request.select(model, Candidate.STANDARD.decoding(), null).strategy()));
                 candidates.add(candidate);
             } catch (InvalidDecoding e) {
                 notes.accept("%s is not in the mixed batch: %s".formatted(candidate.name(), e.getMessage()));

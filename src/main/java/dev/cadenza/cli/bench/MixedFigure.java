@@ -12,13 +12,13 @@ import java.util.Map;
  * @param ratio      to the same requests all decoded by {@code standard}, right beside; {@code null} for a single one
  * @param tokens     of its answers in all waves
  * @param answers    in the batch
- * @param same       of them those that have the tokens that the request gets when it is alone
+ * @param same       of them those that have the bytes, and as many tokens, that the request gets when it is alone
  * @param thrownAway measurements repeated because the machine was not quiet
  * @param quiet      whether every measurement that counts ran on a quiet machine
  */
 record MixedFigure(String strategy, Summary speed, Summary ratio, int tokens, int answers, int same, int thrownAway, boolean quiet) {
     private static final List<Table.Column> COLUMNS = List.of(Table.text("strategy"), Table.number("tokens/s"), Table.number("ratio"),
-            Table.number("least"), Table.number("greatest"), Table.number("pairs"), Table.number("tokens"), Table.number("as alone"),
+            Table.number("least"), Table.number("greatest"), Table.number("pairs"), Table.number("tokens"), Table.number("bytes as alone"),
             Table.number("thrown away"), Table.text(""));
 
     static Section section(List<MixedFigure> figures) {
@@ -43,7 +43,7 @@ record MixedFigure(String strategy, Summary speed, Summary ratio, int tokens, in
         }
         json.put("tokens", tokens);
         json.put("answers", answers);
-        json.put("same_tokens", same);
+        json.put("same_bytes", same);
         json.put("thrown_away", thrownAway);
         json.put("quiet", quiet);
         return json;

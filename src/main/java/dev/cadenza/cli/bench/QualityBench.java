@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Judges answers of strategies by the full model, which says each again token by token, and compares them with what {@code standard} answers with the
@@ -48,15 +49,16 @@ final class QualityBench {
 
     /** @throws IOException an answer failed */
     List<QualityFigure> run() throws IOException, InterruptedException {
-        List<int[]> prompts = plan.workloads().stream().flatMap(workload -> workload.questions(plan.questions()).stream()).map(model.prompt()).toList();
+        List<String> questions = plan.workloads().stream().flatMap(workload -> workload.questions(plan.questions()).stream()).toList();
         Map<Float, List<Answer>> standards = new HashMap<>();
         List<QualityFigure> figures = new ArrayList<>();
         for (Setting setting : plan.settings()) {
             try {
-                List<BenchRequest> asked = asked(prompts, setting);
-                List<Answer> answers = answers(asked, setting);
+                List<BenchRequest> asked = asked(questions, setting);
+                List<Strategy> strategies = strategies(asked, setting);
+                List<Answer> answers = answers(asked, strategies);
                 List<Answer> standard = standards.computeIfAbsent(setting.temperature(), _ -> answers);
-                var figure = QualityFigure.of(setting, answers, standard, judge(asked, answers), model.shape().layers());
+                var figure = QualityFigure.of(setting, answers, standard, judge(asked, strategies, answers), model.shape().layers());
                 figures.add(figure);
                 progress.accept("%s at temperature %s: perplexity %s, agreement %s, %d tokens".formatted(setting.candidate().name(),
                         setting.temperature(), Table.digits(figure.score().perplexity()), Table.percent(figure.score().agreement()),
@@ -68,30 +70,34 @@ final class QualityBench {
         return figures;
     }
 
-    private List<BenchRequest> asked(List<int[]> prompts, Setting setting) {
+    private List<BenchRequest> asked(List<String> questions, Setting setting) {
         List<BenchRequest> asked = new ArrayList<>();
-        for (int question = 0; question < prompts.size(); question++) {
-            asked.add(new BenchRequest("quality-" + question, prompts.get(question), plan.tokens(), setting.temperature(), question));
+        for (int question = 0; question < questions.size(); question++) {
+            asked.add(BenchRequest.of(model, "quality-" + question, questions.get(question), plan.tokens(), setting.temperature(), question));
         }
         return asked;
     }
 
-    private List<Answer> answers(List<BenchRequest> asked, Setting setting) throws InvalidDecoding, IOException, InterruptedException {
-        List<GenerationRequest> requests = new ArrayList<>();
+    private List<Strategy> strategies(List<BenchRequest> asked, Setting setting) throws InvalidDecoding {
+        List<Strategy> strategies = new ArrayList<>();
         for (BenchRequest request : asked) {
-            requests.add(request.traced(request.select(model, setting.candidate().decoding(), null).strategy()));
+            strategies.add(request.select(model, setting.candidate().decoding(), null).strategy());
         }
-        return ask(requests);
+        return strategies;
     }
 
-    /** The same requests, answered with what was answered. */
-    private FullModelScore judge(List<BenchRequest> asked, List<Answer> answers) throws IOException, InterruptedException {
+    private List<Answer> answers(List<BenchRequest> asked, List<Strategy> strategies) throws IOException, InterruptedException {
+        return ask(IntStream.range(0, asked.size()).mapToObj(i -> asked.get(i).traced(strategies.get(i))).toList());
+    }
+
+    /** The same prompts, as the strategies opened them, answered with what was answered. */
+    private FullModelScore judge(List<BenchRequest> asked, List<Strategy> strategies, List<Answer> answers) throws IOException, InterruptedException {
         var total = new AtomicReference<>(FullModelScore.NOTHING);
         List<GenerationRequest> requests = new ArrayList<>();
         for (int i = 0; i < answers.size(); i++) {
             List<Integer> tokens = answers.get(i).ids();
             Strategy saying = new GivenAnswer(tokens, score -> total.accumulateAndGet(score, FullModelScore::plus));
-            requests.add(asked.get(i).atMost(tokens.size()).traced(saying));
+            requests.add(asked.get(i).opened(strategies.get(i), tokens.size()).plain(saying));
         }
         ask(requests);
         return total.get();

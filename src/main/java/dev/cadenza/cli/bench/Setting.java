@@ -15,6 +15,7 @@ record Setting(Candidate candidate, float temperature) {
     private static final List<Double> SPEEDUPS = List.of(1.1, 1.25, 1.5, 2.0);
     /** Shares of the layers at the answer's end and at its beginning. */
     private static final List<Map.Entry<Double, Double>> DEPTHS = List.of(Map.entry(0.8, 1.0), Map.entry(2 / 3.0, 1.0), Map.entry(0.4, 0.6));
+    private static final List<String> DIFFICULTIES = List.of("easy", "normal", "hard");
     private static final int FEW_TRIALS = 4;
 
     /**
@@ -30,6 +31,7 @@ record Setting(Candidate candidate, float temperature) {
         greedy.addAll(depths(layers, tokens));
         greedy.add(Candidate.named("momentum"));
         greedy.add(Candidate.named("cyclic_reflex"));
+        DIFFICULTIES.forEach(name -> greedy.add(Candidate.with("diff_adapt class=" + name, "diff_adapt", Map.of("class", name))));
         List<Candidate> sampled = new ArrayList<>(List.of(Candidate.STANDARD));
         sampled.addAll(speedups(tokens));
         sampled.addAll(cntp());

@@ -70,7 +70,7 @@ final class StrategiesBench {
     private final LongSupplier clock;
     private final Consumer<String> progress;
     private final Consumer<String> notes;
-    private final Map<Workload, List<int[]>> prompts = new HashMap<>();
+    private final Map<Workload, List<BenchRequest>> requests = new HashMap<>();
     private final Map<Workload, Prepared> prepared = new HashMap<>();
     private final Map<Line, List<Pair>> pairs = new LinkedHashMap<>();
     private final Map<Cell, Long> longest = new HashMap<>();
@@ -168,8 +168,11 @@ final class StrategiesBench {
     }
 
     private void prepare(Workload workload) throws IOException, InterruptedException {
-        List<int[]> asked = workload.questions(plan.questions() + 1).stream().map(model.prompt()).toList();
-        prompts.put(workload, asked);
+        List<BenchRequest> asked = new ArrayList<>();
+        for (String question : workload.questions(plan.questions() + 1)) {
+            asked.add(BenchRequest.of(model, workload.label() + "-" + asked.size(), question, plan.tokens(), workload.temperature(), asked.size()));
+        }
+        requests.put(workload, asked);
         Answers plain = ask(workload, Candidate.STANDARD, IntStream.range(0, asked.size()).boxed().toList());
         List<int[]> predictions = new ArrayList<>();
         for (int question = 0; workload.foreseen() && question < asked.size(); question++) {
@@ -177,8 +180,8 @@ final class StrategiesBench {
         }
         prepared.put(workload, new Prepared(plain, predictions));
         progress.accept("%s: %d prompts of %d to %d tokens".formatted(workload.label(), asked.size(),
-                asked.stream().mapToInt(prompt -> prompt.length).min().orElseThrow(),
-                asked.stream().mapToInt(prompt -> prompt.length).max().orElseThrow()));
+                asked.stream().mapToInt(request -> request.prompt().length).min().orElseThrow(),
+                asked.stream().mapToInt(request -> request.prompt().length).max().orElseThrow()));
     }
 
     private List<Candidate> accepted(Workload workload) {
@@ -241,23 +244,19 @@ final class StrategiesBench {
 
     /** @param memory {@code null}: nobody's */
     private Answers ask(Workload workload, Candidate candidate, List<Integer> questions, String memory) throws IOException, InterruptedException {
-        List<GenerationRequest> requests = new ArrayList<>();
+        List<GenerationRequest> wave = new ArrayList<>();
         for (int question : questions) {
             try {
-                requests.add(request(workload, question).plain(select(workload, candidate, question), memory));
+                wave.add(requests.get(workload).get(question).plain(select(workload, candidate, question), memory));
             } catch (InvalidDecoding e) {
                 throw new IOException("%s, refused for one question only: %s".formatted(candidate.name(), e.getMessage()), e);
             }
         }
-        return client.ask(requests);
+        return client.ask(wave);
     }
 
     private Selection select(Workload workload, Candidate candidate, int question) throws InvalidDecoding {
         int[] prediction = candidate.needsPrediction() ? prepared.get(workload).predictions().get(question) : null;
-        return request(workload, question).select(model, candidate.decoding(), prediction);
-    }
-
-    private BenchRequest request(Workload workload, int question) {
-        return new BenchRequest(workload.label() + "-" + question, prompts.get(workload).get(question), plan.tokens(), workload.temperature(), question);
+        return requests.get(workload).get(question).select(model, candidate.decoding(), prediction);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.cadenza.cli.bench.Answers.Answer;
 import dev.cadenza.decoding.DecodingReport;
+import dev.cadenza.decoding.standard.Standard;
 import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Law;
 import dev.cadenza.engine.LayerSet;
@@ -37,14 +38,14 @@ class QualityBenchTest {
                 int[] prompt = random.ints(1 + random.nextInt(30), 0, 200).toArray();
                 List<Integer> answer = random.ints(1 + random.nextInt(20), 0, 200).boxed().toList();
                 float temperature = seed % 2 == 0 ? 0 : 0.7f;
-                var request = new BenchRequest("given", prompt, answer.size(), temperature, seed);
+                var request = new BenchRequest("given", prompt, _ -> prompt, answer.size(), temperature, seed);
 
                 // when
                 var score = new AtomicReference<FullModelScore>();
-                Answers said = toy.client.ask(List.of(request.traced(new GivenAnswer(answer, score::set))));
+                Answers said = toy.client.ask(List.of(request.plain(new GivenAnswer(answer, score::set))));
 
                 // then
-                assertThat(said.answers().getFirst().ids()).as("seed %d", seed).isEqualTo(answer);
+                assertThat(said.tokens()).as("seed %d", seed).isEqualTo(answer.size());
                 FullModelScore expected = judged(prompt, answer, temperature, seed);
                 assertThat(score.get().tokens()).isEqualTo(answer.size());
                 assertThat(score.get().agreeing()).as("seed %d", seed).isEqualTo(expected.agreeing());
@@ -57,19 +58,18 @@ class QualityBenchTest {
     void standardAgreesWithItselfToTheLastToken() throws Exception {
         try (var toy = new ToyBench()) {
             // given
-            int[] prompt = ToyBench.TOKENIZER.encode("a question");
-            var request = new BenchRequest("standard", prompt, 40, 0.7f, 3);
-            List<Integer> answer = toy.client.ask(List.of(request.traced(request.select(toy.model, Candidate.STANDARD.decoding(), null).strategy())))
-                    .answers().getFirst().ids();
+            var request = BenchRequest.of(toy.model, "standard", "a question", 40, 0.7f, 3);
+            var standard = new Standard();
+            List<Integer> answer = toy.client.ask(List.of(request.traced(standard))).answers().getFirst().ids();
 
             // when
             var score = new AtomicReference<FullModelScore>();
-            GenerationRequest again = request.atMost(answer.size()).traced(new GivenAnswer(answer, score::set));
+            GenerationRequest again = request.opened(standard, answer.size()).plain(new GivenAnswer(answer, score::set));
             toy.client.ask(List.of(again));
 
             // then
             assertThat(score.get().agreement()).isEqualTo(1);
-            assertThat(score.get().logprob()).isCloseTo(judged(prompt, answer, 0.7f, 3).logprob(), within(1e-4));
+            assertThat(score.get().logprob()).isCloseTo(judged(request.prompt(), answer, 0.7f, 3).logprob(), within(1e-4));
         }
     }
 
@@ -103,7 +103,7 @@ class QualityBenchTest {
         try (var toy = new ToyBench()) {
             // given
             List<Setting> settings = List.of(new Setting(Candidate.STANDARD, 0), new Setting(Candidate.with("half", "skip_decode",
-                    Map.of("min_layers", 2, "max_layers", 2, "decay_tokens", TOKENS)), 0), new Setting(Candidate.named("momentum"), 0),
+                    Map.of("min_layers", 2, "max_layers", 2, "decay_tokens", TOKENS)), 0), new Setting(Candidate.named("momentum"), 0), new Setting(Candidate.with("easy", "diff_adapt", Map.of("class", "easy")), 0),
                     new Setting(Candidate.STANDARD, 0.7f), new Setting(Candidate.named("momentum"), 0.7f), new Setting(Setting.cntp().getLast(), 0.7f));
             var plan = new QualityBench.Plan(settings, List.of(Workload.CHAT, Workload.CODE), 3, TOKENS);
 
@@ -112,7 +112,7 @@ class QualityBenchTest {
 
             // then
             assertThat(figures).extracting(figure -> figure.setting().candidate().name() + " " + figure.setting().temperature()).containsExactly(
-                    "standard 0.0", "half 0.0", "momentum 0.0", "standard 0.7", "cntp max_trials=4 0.7");
+                    "standard 0.0", "half 0.0", "momentum 0.0", "easy 0.0", "standard 0.7", "cntp max_trials=4 0.7");
             assertThat(notes).singleElement().asString().startsWith("momentum at temperature 0.7 left out: `temperature` must be 0");
             assertThat(figures).allSatisfy(figure -> {
                 assertThat(figure.answers()).isEqualTo(6);
@@ -121,6 +121,9 @@ class QualityBenchTest {
             });
             assertThat(figures).filteredOn(figure -> figure.setting().candidate().isStandard())
                     .allMatch(figure -> figure.same() == 6 && figure.score().agreement() == 1 && Double.isNaN(figure.layers()));
+            QualityFigure easy = figures.get(3);
+            assertThat(easy.score().agreement()).as("standard, behind another prompt").isEqualTo(1);
+            assertThat(easy.score().tokens()).as("of an answer with 0.4 of the budget").isLessThanOrEqualTo(6 * 5);
             QualityFigure half = figures.get(1);
             assertThat(half.layers()).isBetween(2.0, 2.5);
             assertThat(half.score().agreement()).isLessThan(1);
@@ -131,7 +134,7 @@ class QualityBenchTest {
     @Test
     void settingsNameWhatSkipDecodeReachesOverAnAnswer() {
         assertThat(Setting.all(30, 64)).extracting(setting -> setting.candidate().name()).contains("skip_decode target_speedup=1.25",
-                "skip_decode layers 24-30", "skip_decode layers 20-30", "skip_decode layers 12-18", "cntp", "momentum");
+                "skip_decode layers 24-30", "skip_decode layers 20-30", "skip_decode layers 12-18", "cntp", "momentum", "diff_adapt class=hard");
         assertThat(Setting.all(30, 64)).filteredOn(setting -> setting.candidate().name().startsWith("skip_decode"))
                 .allMatch(setting -> ((Map<?, ?>) setting.candidate().decoding().get("skip_decode")).get("decay_tokens").equals(64));
         assertThat(Setting.all(1, 64)).isNotEmpty();
