@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Chooses the strategy of a request: what {@code decoding} names, else what its {@code prediction} or {@code reasoning_effort} asks for, else the model's default, else the rules
- * of {@code auto}. Any thread.
+ * Chooses the strategy of a request: what {@code decoding} names, else what its {@code prediction} or {@code reasoning_effort} asks for, else the
+ * model's default, else the rules of {@code auto}. Any thread.
  */
 public final class StrategySelector {
     public static final String AUTO = "auto";
@@ -143,8 +143,8 @@ public final class StrategySelector {
     }
 
     /**
-     * @param reason for the report: "request", "prediction", "reasoning_effort", "default", "auto: name of the rule" (and ", by load" where the rule reads the load), or
-     *               "auto: no rule"
+     * @param reason for the report: "request", "prediction", "reasoning_effort", "default", "auto: name of the rule" (and ", by load" where the rule
+     *               reads the load), or "auto: no rule"
      * @param trace  whether the answer is to tell where each token came from
      */
     public record Selection(Strategy strategy, String reason, boolean trace) {

@@ -49,9 +49,9 @@ final class DecodingMeters {
         of.drafted.increment(finish.drafted());
         of.accepted.increment(finish.accepted());
         of.seconds.increment(nanos / NANOS_PER_SECOND);
-        if (first && finish.report().route() != null) {
-            Counter.builder("cadenza.decoding.routes").description("Requests answered by the class that their questions were asked as")
-                    .tags("route", finish.report().route().name()).register(registry).increment();
+        if (first) {
+            finish.route().ifPresent(route -> Counter.builder("cadenza.decoding.routes")
+                    .description("Requests answered, by the class that their questions were asked as").tags("route", route).register(registry).increment());
         }
     }
 

@@ -48,7 +48,7 @@ class AdaptiveRulesTest {
                 new Request("long-prompt", load(0, 5, 0.5), wish(512, 200, 0.7f, false)), new Request("greedy", IDLE, wish(40, 8000, 0, false)),
                 new Request("thinking", IDLE, wish(40, 2048, 0.7f, false)),
                 new Request("careful, by load", load(0, 4, 0.1), wish(40, 256, 0.7f, false)),
-                new Request("history", IDLE, wish(300, 500, 0.3f, false)))) {
+                new Request("question", load(0, 5, 0.1), wish(40, 256, 0.7f, false)), new Request("history", IDLE, wish(300, 500, 0.3f, false)))) {
             now = IDLE;
             selector.select(Wish.NOTHING);
             now = request.load;

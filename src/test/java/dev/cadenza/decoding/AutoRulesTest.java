@@ -48,6 +48,23 @@ class AutoRulesTest {
     }
 
     @Test
+    void aRuleThatAsksOtherwisePassesOverAConversationThatCannotBe() throws Exception {
+        var selector = new StrategySelector("auto", List.of(new AutoRule("hard", When.ALWAYS, "diff_adapt", Map.of("class", "hard"))), Decodings.MODEL,
+                AutoRulesTest::unread);
+        Wish.Prompts withoutUser = _ -> {
+            throw new InvalidDecoding("messages", "invalid_value", "no user message");
+        };
+
+        assertThat(selector.select(new Wish(null, null, 5, 9, SamplingParameters.AS_IS, false, null, text -> new int[] {1, 2, text.length()})))
+                .satisfies(selection -> {
+                    assertThat(selection.reason()).isEqualTo("auto: hard");
+                    assertThat(selection.strategy().name()).isEqualTo("diff_adapt");
+                });
+        assertThat(selector.select(new Wish(null, null, 5, 9, SamplingParameters.AS_IS, false, null, withoutUser)).reason())
+                .isEqualTo("auto: no rule");
+    }
+
+    @Test
     void aRuleIsCheckedWithRequestsThatFitIt() throws Exception {
         for (Range temperatures : List.of(Range.atMost(0), new Range(0, 0.5), Range.ANY)) {
             var rule = new AutoRule("a", temperature(temperatures), "momentum", Map.of());
@@ -96,9 +113,11 @@ class AutoRulesTest {
     void aRuleOfNoUseIsNamedWithItsKey() {
         Range backwards = new Range(3, 2);
         refused(rule("a", Range.ANY, "zap", Map.of()),
-                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, diff_adapt, cyclic_reflex], got 'zap'");
+                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, diff_adapt, "
+                        + "cyclic_reflex], got 'zap'");
         refused(rule("a", Range.ANY, "auto", Map.of()),
-                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, diff_adapt, cyclic_reflex], got 'auto'");
+                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, diff_adapt, "
+                        + "cyclic_reflex], got 'auto'");
         refused(rule("a", backwards, "standard", Map.of()),
                 "cadenza.decoding.auto[1].prompt-tokens-at-least (rule 'a'): it exceeds prompt-tokens-at-most");
         refused(rule("first", Range.ANY, "standard", Map.of()), "cadenza.decoding.auto[1].name (rule 'first'): a rule needs a name of its own");

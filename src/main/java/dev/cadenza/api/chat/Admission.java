@@ -54,7 +54,7 @@ final class Admission {
         }
         int maxTokens = (int) Math.min(request.maxTokens(), room);
         StrategySelector.Selection selection = strategy(new Wish(request.decoding(), prediction(request, model), prompt.length, maxTokens,
-                request.sampling(), false, request.temperatureGiven(), request.effort().forStrategy().orElse(null),
+                request.sampling(), request.temperatureGiven(), request.effort().forStrategy().orElse(null),
                 text -> prompt(withText(request.messages(), text), request, model)), model);
         Strategy.Opening opening = selection.strategy().opening(new Strategy.Opening(prompt, maxTokens, request.sampling()));
         return new GenerationRequest(id, opening.prompt(), request.choices(), opening.maxTokens(), opening.sampling(), request.seed(), request.topLogprobs(),

@@ -32,7 +32,7 @@ class StrategiesTest {
         assertThat(list.get("object").asText()).isEqualTo("list");
         assertThat(list.get("default").asText()).isEqualTo("standard");
         assertThat(list.get("data")).extracting(entry -> entry.get("id").asText()).containsExactly("standard", "speculative", "skip_decode", "cntp", "momentum",
-                "cyclic_reflex", "auto");
+                "diff_adapt", "cyclic_reflex", "auto");
         JsonNode standard = list.at("/data/0");
         assertThat(standard.toString()).isEqualTo("""
                 {"id":"standard","object":"decoding.strategy","description":"Draws one token per step; the yardstick of the others",\

@@ -24,7 +24,7 @@ class DiffAdaptTest {
 
     /** The prompt 1 2 3, the text's digits, and 4 for the template's end. */
     private static Wish wish(Map<String, Object> decoding, int maxTokens, SamplingParameters sampling, boolean temperatureGiven, Wish.Effort effort) {
-        return new Wish(decoding, null, 4, maxTokens, sampling, false, temperatureGiven, effort, text -> IntStream.concat(IntStream.of(1, 2, 3),
+        return new Wish(decoding, null, 4, maxTokens, sampling, temperatureGiven, effort, text -> IntStream.concat(IntStream.of(1, 2, 3),
                 IntStream.concat(text.chars().map(digit -> digit - '0'), IntStream.of(4))).toArray());
     }
 
@@ -130,7 +130,7 @@ class DiffAdaptTest {
 
     @Test
     void aPromptThatLeavesNoRoomWithItsTextIsRefused() {
-        Wish long99 = new Wish(Map.of("strategy", "diff_adapt"), null, 99, 1, LAW, false, false, null, _ -> new int[100]);
+        Wish long99 = new Wish(Map.of("strategy", "diff_adapt"), null, 99, 1, LAW, false, null, _ -> new int[100]);
 
         refused(long99, PROBED, "messages", "context_length_exceeded");
     }
