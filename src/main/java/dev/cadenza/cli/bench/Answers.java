@@ -14,8 +14,29 @@ record Answers(double seconds, List<Answer> answers) {
         answers = List.copyOf(answers);
     }
 
-    /** @param tokens generated, an end token included */
-    record Answer(String text, int tokens, DecodingReport report) {
+    /**
+     * @param tokens generated, an end token included
+     * @param ids    of these tokens; empty unless the request wanted a trace
+     */
+    record Answer(String text, int tokens, DecodingReport report, List<Integer> ids) {
+        Answer {
+            ids = List.copyOf(ids);
+        }
+
+        /** Of a request that wanted no trace. */
+        Answer(String text, int tokens, DecodingReport report) {
+            this(text, tokens, report, List.of());
+        }
+
+        /** For how many tokens both are the same. */
+        int leadingEqual(Answer other) {
+            int equal = 0;
+            while (equal < Math.min(ids.size(), other.ids.size()) && ids.get(equal).equals(other.ids.get(equal))) {
+                equal++;
+            }
+            return equal;
+        }
+
         boolean sameBytes(Answer other) {
             return text.equals(other.text) && tokens == other.tokens;
         }
@@ -41,6 +62,16 @@ record Answers(double seconds, List<Answer> answers) {
 
     int accepted() {
         return answers.stream().mapToInt(answer -> Math.max(0, answer.report().accepted())).sum();
+    }
+
+    /** Paths sampled at forks. */
+    int trials() {
+        return answers.stream().mapToInt(answer -> Math.max(0, answer.report().trials())).sum();
+    }
+
+    /** Tokens of paths that were not kept. */
+    int dropped() {
+        return answers.stream().mapToInt(answer -> answer.report().droppedTokens()).sum();
     }
 
     /** How many are byte for byte those of the same requests in {@code other}. */

@@ -1,11 +1,9 @@
 package dev.cadenza.cli.bench;
 
-import dev.cadenza.engine.torch.EngineSettings;
 import dev.cadenza.engine.torch.MachineLimits;
 import dev.cadenza.engine.torch.TorchEngine;
 import dev.cadenza.model.store.ModelUnavailable;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,7 +24,7 @@ import picocli.CommandLine.Spec;
         description = "Measures the engine in this process (default), or running servers through their streams (--http, --against).",
         footer = {"", "Every measurement runs between two looks at the machine: threads spin for 50 ms, and if "
                 + "more than 2.5 %% of their time is lost to others it is thrown away and repeated. Figures are the median, least and greatest over the "
-                + "repetitions."})
+                + "repetitions. What does not fit into --kv-mib is left out, and said."})
 public final class BenchCommand implements Callable<Integer> {
     private static final int PREFILL_BLOCK = 64;
     /** As the server's `cadenza.scheduler.prefill-tokens` is by default. */
@@ -40,17 +39,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--model", paramLabel = "ID|PATH", description = "Model of the engine; the default model if absent.")
-    private String model;
-
-    @Option(names = "--precision", paramLabel = "fast|int4|float32", defaultValue = "fast", description = "Arithmetic of the engine.")
-    private String precision;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; all cores, at most 16, if absent.")
-    private Integer threads;
-
-    @Option(names = "--kv-mib", paramLabel = "N", defaultValue = "1536", description = "KV memory of the engine in MiB; what does not fit is left out.")
-    private int kvMebibytes;
+    @Mixin
+    private BenchOptions options;
 
     @Option(names = "--only", paramLabel = "PART", split = ",", description = "Parts to measure: limits (the machine's own), prefill, decode, verify.")
     private List<String> only;
@@ -102,12 +92,6 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--repetitions", paramLabel = "N", description = "Measurements that count; 7, with --quick 3, if absent.")
     private Integer repetitions;
 
-    @Option(names = "--quick", description = "Short and few measurements, one retry: shows that all works.")
-    private boolean quick;
-
-    @Option(names = "--json", description = "Prints one line of JSON instead of a table.")
-    private boolean json;
-
     private final List<Figure> figures = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final Map<String, String> head = new LinkedHashMap<>();
@@ -126,13 +110,7 @@ public final class BenchCommand implements Callable<Integer> {
             spec.commandLine().getErr().println("cadenza: " + e.getMessage());
             return 1;
         }
-        var report = new Report(head, figures, notes);
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(report.json());
-        } else {
-            report.table(out);
-        }
+        options.print(new Report(head, List.of(Figure.section(figures)), notes), spec.commandLine().getOut());
         return 0;
     }
 
@@ -146,9 +124,7 @@ public final class BenchCommand implements Callable<Integer> {
         given.within("--clients", clients, 1, 1_024);
         given.within("--tokens", List.of(tokens), 2, 8_192);
         given.within("--words", List.of(words), 1, 65_536);
-        given.within("--kv-mib", List.of(kvMebibytes), 1, 1 << 20);
         given.within("--timeout", List.of(timeoutSeconds), 1, 3_600);
-        given.within("--threads", List.of(threads()), 1, 1_024);
         given.within("--repetitions", List.of(repetitions()), 1, 1_000);
         if (chunk % PREFILL_BLOCK != 0) {
             throw given.usage("--chunk must be a multiple of %d, got %d".formatted(PREFILL_BLOCK, chunk));
@@ -156,7 +132,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (withEngine && http == null && against == null) {
             throw given.usage("--with-engine needs --http");
         }
-        given.one(EngineSettings.Precision.class, "--precision", precision);
+        options.check(given);
         parts();
     }
 
@@ -168,29 +144,24 @@ public final class BenchCommand implements Callable<Integer> {
         return only == null ? List.of(Part.values()) : arguments().all(Part.class, "--only", only);
     }
 
-    private int threads() {
-        return threads == null ? SpinProbe.cores() : threads;
-    }
-
     private int repetitions() {
-        return repetitions == null ? quick ? 3 : 7 : repetitions;
+        return repetitions == null ? options.quick() ? 3 : 7 : repetitions;
     }
 
     private QuietRuns runs() {
-        return QuietRuns.onThisMachine(repetitions(), quick);
+        return QuietRuns.onThisMachine(repetitions(), options.quick());
     }
 
     /** @param promptChunk prompt tokens of one step */
     private TorchEngine load(int promptChunk) throws IOException {
-        var settings = new EngineSettings(arguments().one(EngineSettings.Precision.class, "--precision", precision), threads(), (long) kvMebibytes << 20);
-        TorchEngine engine = new EngineSource(Optional.ofNullable(model), settings).load();
+        TorchEngine engine = options.engine(arguments()).load();
         head.put("engine", engine.kernels());
-        head.put("settings", "precision=%s threads=%d kvMiB=%d chunk=%d".formatted(precision, threads(), kvMebibytes, promptChunk));
+        head.put("settings", "%s chunk=%d".formatted(options.settings(), promptChunk));
         return engine;
     }
 
     private StepTimer timer(TorchEngine engine) {
-        return new StepTimer(engine::nativeNanos, Duration.ofMillis(quick ? 20 : 250));
+        return new StepTimer(engine::nativeNanos, Duration.ofMillis(options.quick() ? 20 : 250));
     }
 
     private void measureEngine() throws Exception {
@@ -212,7 +183,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private void measureLimits() throws Exception {
-        try (var limits = MachineLimits.load(threads())) {
+        try (var limits = MachineLimits.load(options.threads())) {
             add(runs().measure(limits::readBytesPerSecond).figure("machine", "memory read", "GB/s", value -> value / 1e9));
             add(runs().measure(limits::operationsPerSecond).figure("machine", "float32 products", "GFLOP/s", value -> value / 1e9));
         }
@@ -260,6 +231,6 @@ public final class BenchCommand implements Callable<Integer> {
     /** Shows that something goes on: a bench takes minutes. */
     private void add(Figure figure) {
         figures.add(figure);
-        spec.commandLine().getErr().printf("%s, %s: %s %s%n", figure.work(), figure.name(), Report.number(figure.value().median()), figure.unit());
+        spec.commandLine().getErr().printf("%s, %s: %s %s%n", figure.work(), figure.name(), Table.digits(figure.value().median()), figure.unit());
     }
 }

@@ -60,7 +60,7 @@ record EngineSource(Optional<String> model, EngineSettings settings) {
                 return engine;
             }, tokenizer, scheduling);
             var selector = new StrategySelector("standard", new ModelTraits(scheduler.shape(), false, tokenizer::single));
-            return new BenchModel(scheduler, scheduler::stepCostsKnown, tokenizer,
+            return new BenchModel(scheduler, scheduler.shape(), scheduler::stepCostsKnown, tokenizer,
                     message -> chat.encode(List.of(Map.of("role", "user", "content", message)), Map.of(), true, NOW), selector::select);
         } catch (EngineFailure e) {
             throw new IOException(e.getMessage(), e);

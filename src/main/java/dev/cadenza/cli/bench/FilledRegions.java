@@ -2,11 +2,14 @@ package dev.cadenza.cli.bench;
 
 import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Engine;
+import dev.cadenza.engine.HiddenStates;
 import dev.cadenza.engine.KvExhausted;
 import dev.cadenza.engine.Law;
+import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.Region;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
+import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.StepFailed;
 import dev.cadenza.engine.StepPlan;
 import dev.cadenza.engine.Want;
@@ -75,6 +78,39 @@ final class FilledRegions implements AutoCloseable {
         }
         engine.step(new StepPlan(segments));
         regions.subList(0, sequences).forEach(Region::keep);
+    }
+
+    /** One step in which the first {@code sequences} have a next token each, through these layers; it is dropped again. */
+    void step(int sequences, LayerSet layers) throws StepFailed {
+        List<Segment> segments = new ArrayList<>(sequences);
+        for (Region region : regions.subList(0, sequences)) {
+            segments.add(Segment.chain(region, Role.DECODE, words(1), layers, List.of(sample(0, settled + 1))));
+        }
+        engine.step(new StepPlan(segments));
+        regions.subList(0, sequences).forEach(Region::keep);
+    }
+
+    /**
+     * A next token through every layer for each of the first {@code sequences}, cut behind the last layer; it is dropped again.
+     *
+     * @return nanoseconds of what follows the layers, a call of its own
+     */
+    long headNanos(int sequences) throws StepFailed {
+        int layers = engine.shape().layers();
+        List<Segment> bodies = new ArrayList<>(sequences);
+        for (Region region : regions.subList(0, sequences)) {
+            bodies.add(Segment.chain(region, Role.DECODE, words(1), List.of(new Want.KeepHidden(0, layers))));
+        }
+        List<HiddenStates> states = engine.step(new StepPlan(bodies)).segments().stream().map(SegmentResult::hidden).toList();
+        try {
+            long start = System.nanoTime();
+            engine.step(new StepPlan(states.stream()
+                    .map(state -> Segment.resume(state, LayerSet.range(layers, layers), List.of(sample(0, settled + 1)))).toList()));
+            return System.nanoTime() - start;
+        } finally {
+            states.forEach(HiddenStates::close);
+            regions.subList(0, sequences).forEach(Region::keep);
+        }
     }
 
     private static Want.Sample sample(int row, int position) {

@@ -79,7 +79,8 @@ record SchedulerClient(Scheduler scheduler, Duration timeout) {
         @Override
         public void finished(int choice, Finish finish) {
             finished = System.nanoTime();
-            answer.complete(new Answer(text.toString(), finish.completionTokens(), finish.report()));
+            answer.complete(new Answer(text.toString(), finish.completionTokens(), finish.report(),
+                    finish.trace().stream().map(Finish.Traced::token).toList()));
         }
 
         @Override

@@ -2,16 +2,14 @@ package dev.cadenza.cli.bench;
 
 import dev.cadenza.decoding.InvalidDecoding;
 import dev.cadenza.decoding.StrategySelector.Selection;
-import dev.cadenza.decoding.Wish;
-import dev.cadenza.sampling.SamplingParameters;
 import dev.cadenza.scheduler.GenerationRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,11 +69,12 @@ final class StrategiesBench {
     private final QuietRuns runs;
     private final LongSupplier clock;
     private final Consumer<String> progress;
-    private final Map<Workload, List<int[]>> prompts = new HashMap<>();
+    private final Consumer<String> notes;
+    private final Map<Workload, List<BenchRequest>> requests = new HashMap<>();
     private final Map<Workload, Prepared> prepared = new HashMap<>();
     private final Map<Line, List<Pair>> pairs = new LinkedHashMap<>();
     private final Map<Cell, Long> longest = new HashMap<>();
-    private final Set<String> notes = new LinkedHashSet<>();
+    private final Set<String> leftOut = new HashSet<>();
     private long wasted;
     private int scopes;
 
@@ -83,18 +82,21 @@ final class StrategiesBench {
      * @param runs     of one repetition
      * @param clock    nanoseconds
      * @param progress told of what was measured
+     * @param notes    told of what a reader must know
      */
-    StrategiesBench(BenchModel model, SchedulerClient client, Plan plan, QuietRuns runs, LongSupplier clock, Consumer<String> progress) {
+    StrategiesBench(BenchModel model, SchedulerClient client, Plan plan, QuietRuns runs, LongSupplier clock, Consumer<String> progress,
+            Consumer<String> notes) {
         this.model = model;
         this.client = client;
         this.plan = plan;
         this.runs = runs;
         this.clock = clock;
         this.progress = progress;
+        this.notes = notes;
     }
 
     /** @throws IOException an answer failed */
-    StrategyReport run(Map<String, String> head) throws Exception {
+    List<StrategyFigure> run() throws Exception {
         long start = clock.getAsLong();
         awaitStepCosts();
         List<Cell> cells = prepare();
@@ -109,10 +111,14 @@ final class StrategiesBench {
         }
         List<StrategyFigure> figures = new ArrayList<>();
         pairs.forEach((line, measured) -> figures.add(StrategyFigure.of(line.workload(), line.batch(), line.strategy(), measured)));
-        figures.stream().filter(figure -> figure.equal() < figure.answers()).forEach(figure -> notes.add(
+        figures.stream().filter(figure -> figure.equal() < figure.answers() && lossless(figure)).forEach(figure -> notes.accept(
                 "%s, batch %d, %s: %d of %d answers differ from standard's; only trees of drafts may, where two tokens are almost as likely"
                         .formatted(figure.workload(), figure.batch(), figure.strategy(), figure.answers() - figure.equal(), figure.answers())));
-        return new StrategyReport(head, figures, List.copyOf(notes));
+        return figures;
+    }
+
+    private static boolean lossless(StrategyFigure figure) {
+        return !Candidate.named(figure.strategy()).changesLaw();
     }
 
     /** In which order the waves of a round run: each candidate right before or after {@code standard}, two share one, and the places change. */
@@ -134,7 +140,7 @@ final class StrategiesBench {
         long end = clock.getAsLong() + COSTS_LIMIT.toNanos();
         while (!model.stepCostsKnown().getAsBoolean()) {
             if (clock.getAsLong() > end) {
-                notes.add("the scheduler has not measured what its steps cost within %d s: drafts follow a guess".formatted(COSTS_LIMIT.toSeconds()));
+                notes.accept("the scheduler has not measured what its steps cost within %d s: drafts follow a guess".formatted(COSTS_LIMIT.toSeconds()));
                 return;
             }
             runs.pause().accept(COSTS_PAUSE);
@@ -162,8 +168,11 @@ final class StrategiesBench {
     }
 
     private void prepare(Workload workload) throws IOException, InterruptedException {
-        List<int[]> asked = workload.questions(plan.questions() + 1).stream().map(model.prompt()).toList();
-        prompts.put(workload, asked);
+        List<BenchRequest> asked = new ArrayList<>();
+        for (String question : workload.questions(plan.questions() + 1)) {
+            asked.add(BenchRequest.of(model, workload.label() + "-" + asked.size(), question, plan.tokens(), workload.temperature(), asked.size()));
+        }
+        requests.put(workload, asked);
         Answers plain = ask(workload, Candidate.STANDARD, IntStream.range(0, asked.size()).boxed().toList());
         List<int[]> predictions = new ArrayList<>();
         for (int question = 0; workload.foreseen() && question < asked.size(); question++) {
@@ -171,8 +180,8 @@ final class StrategiesBench {
         }
         prepared.put(workload, new Prepared(plain, predictions));
         progress.accept("%s: %d prompts of %d to %d tokens".formatted(workload.label(), asked.size(),
-                asked.stream().mapToInt(prompt -> prompt.length).min().orElseThrow(),
-                asked.stream().mapToInt(prompt -> prompt.length).max().orElseThrow()));
+                asked.stream().mapToInt(request -> request.prompt().length).min().orElseThrow(),
+                asked.stream().mapToInt(request -> request.prompt().length).max().orElseThrow()));
     }
 
     private List<Candidate> accepted(Workload workload) {
@@ -184,7 +193,9 @@ final class StrategiesBench {
                     accepted.add(candidate);
                 }
             } catch (InvalidDecoding e) {
-                notes.add("%s left out: %s".formatted(candidate.name(), e.getMessage()));
+                if (leftOut.add(candidate.name())) {
+                    notes.accept("%s left out: %s".formatted(candidate.name(), e.getMessage()));
+                }
             }
         }
         return accepted;
@@ -206,7 +217,7 @@ final class StrategiesBench {
             pairs.get(new Line(cell.workload(), cell.batch(), each)).add(pair);
             if (!each.isStandard()) {
                 progress.accept("%s, batch %d, %s: %s times standard".formatted(cell.workload().label(), cell.batch(), each.name(),
-                        Report.number(pair.ratio())));
+                        Table.digits(pair.ratio())));
             }
         }
     }
@@ -233,24 +244,19 @@ final class StrategiesBench {
 
     /** @param memory {@code null}: nobody's */
     private Answers ask(Workload workload, Candidate candidate, List<Integer> questions, String memory) throws IOException, InterruptedException {
-        var law = new SamplingParameters(workload.temperature(), 0, 1, 0, 0, 0, 1, Map.of());
-        List<GenerationRequest> requests = new ArrayList<>();
+        List<GenerationRequest> wave = new ArrayList<>();
         for (int question : questions) {
-            Selection selection;
             try {
-                selection = select(workload, candidate, question);
+                wave.add(requests.get(workload).get(question).plain(select(workload, candidate, question), memory));
             } catch (InvalidDecoding e) {
                 throw new IOException("%s, refused for one question only: %s".formatted(candidate.name(), e.getMessage()), e);
             }
-            requests.add(new GenerationRequest(workload.label() + "-" + question, prompts.get(workload).get(question), 1, plan.tokens(), law,
-                    question, -1, List.of(), selection.strategy(), selection.reason(), false, "", memory));
         }
-        return client.ask(requests);
+        return client.ask(wave);
     }
 
     private Selection select(Workload workload, Candidate candidate, int question) throws InvalidDecoding {
         int[] prediction = candidate.needsPrediction() ? prepared.get(workload).predictions().get(question) : null;
-        return model.strategies().select(new Wish(candidate.decoding(), prediction, prompts.get(workload).get(question).length, plan.tokens(),
-                workload.temperature()));
+        return requests.get(workload).get(question).select(model, candidate.decoding(), prediction);
     }
 }

@@ -1,6 +1,8 @@
 package dev.cadenza.cli.bench;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Median and spread of repeated measurements.
@@ -13,6 +15,15 @@ record Summary(double median, double min, double max, int count) {
     static Summary of(double... values) {
         double[] sorted = sorted(values);
         return new Summary(atQuantile(sorted, 0.5), sorted[0], sorted[sorted.length - 1], sorted.length);
+    }
+
+    /** Median, least and greatest, for programs. */
+    Map<String, Object> json() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("median", median);
+        json.put("min", min);
+        json.put("max", max);
+        return json;
     }
 
     /** @param quantile in [0, 1]; between two values it lies proportionally between them */

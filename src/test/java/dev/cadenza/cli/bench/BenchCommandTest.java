@@ -33,6 +33,8 @@ class BenchCommandTest {
         "--against http://example.org/v1 | --against: example.org is not this machine; --allow-remote puts load on another",
         "strategies --batches 65 | --batches must be in [1, 64], got 65",
         "strategies --workloads copy,poems | --workloads must be one of copy, code, structured, chat, unpredictable, got poems",
+        "strategies --only speed,taste | --only must be one of speed, quality, skip_law, cntp, mixed, got taste",
+        "strategies --questions 41 | --questions must be in [1, 40], got 41",
         "strategies --minutes 0  | --minutes must be in [1, 1440], got 0",
         "--http ftp://127.0.0.1  | --http: must be a URL such as http://127.0.0.1:8080/v1, got ftp://127.0.0.1",
     })
@@ -97,7 +99,7 @@ class BenchCommandTest {
 
             // then
             assertThat(status).as(err.toString()).isZero();
-            assertThat(out.toString().lines().map(line -> line.replaceAll(" {2,}.*", "")).distinct()).contains("gateway, 1 client", "gateway, 2 clients");
+            assertThat(out.toString().lines().filter(line -> line.startsWith("|")).map(line -> line.split("\\|")[1].strip()).distinct()).contains("gateway, 1 client", "gateway, 2 clients");
             assertThat(out.toString()).contains("per request", "per token", "per step");
         }
     }

@@ -13,10 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReportTest {
-    private final Report report = new Report(Map.of("cores", "2"),
-            List.of(new Figure("decode batch 1", "speed", "tokens/s", Summary.of(190, 210, 1_200), 4, true),
-                    new Figure("prefill 2048", "time", "ms", Summary.of(0.25), 0, false)),
-            List.of("one was left out"));
+    private final Section section = Figure.section(List.of(new Figure("decode batch 1", "speed", "tokens/s", Summary.of(190, 210, 1_200), 4, true),
+            new Figure("prefill 2048", "time", "ms", Summary.of(0.25), 0, false)));
+    private final Report report = new Report(Map.of("cores", "2"), List.of(section), List.of("one was left out"));
 
     @Test
     void tableLinesUpAndMarksWhatWasNotQuiet() {
@@ -30,11 +29,24 @@ class ReportTest {
         assertThat(out.toString().lines()).containsExactly(
                 "cores        2",
                 "",
-                "WORK            FIGURE  MEDIAN    MIN    MAX  UNIT      RUNS  THROWN AWAY",
-                "decode batch 1  speed    210.0  190.0  1,200  tokens/s     3            4",
-                "prefill 2048    time     0.250  0.250  0.250  ms           1            0  not quiet",
+                "|work          |figure|median|  min|  max|unit    |runs|thrown away|         |",
+                "|--------------|------|-----:|----:|----:|--------|---:|----------:|---------|",
+                "|decode batch 1|speed | 210.0|190.0|1,200|tokens/s|   3|          4|         |",
+                "|prefill 2048  |time  | 0.250|0.250|0.250|ms      |   1|          0|not quiet|",
                 "",
                 "one was left out");
+    }
+
+    @Test
+    void severalTablesHaveTheirTitles() {
+        // given
+        var out = new StringWriter();
+
+        // when
+        new Report(Map.of(), List.of(section, section), List.of()).table(new PrintWriter(out));
+
+        // then
+        assertThat(out.toString().lines()).filteredOn(line -> !line.startsWith("|")).containsExactly("", "Figures", "", "", "Figures", "");
     }
 
     @Test

@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +43,7 @@ class StrategiesBenchTest {
 
     private final List<GenerationRequest> asked = new ArrayList<>();
     private final List<String> progress = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private boolean costsKnownBeforeTheFirstRequest;
     private ContinuousBatchingScheduler scheduler;
 
@@ -57,21 +57,21 @@ class StrategiesBenchTest {
     @Test
     void eachStrategyGivesStandardsBytesAndHasItsLine() throws Exception {
         // when
-        StrategyReport report = bench(plan(List.of("prompt_lookup"), List.of(Workload.values()), List.of(1, 3), 2, ENDLESS), ToyEngine.Faults.NONE)
-                .run(Map.of("cores", "2"));
+        List<StrategyFigure> figures = bench(plan(List.of("prompt_lookup"), List.of(Workload.values()), List.of(1, 3), 2, ENDLESS), ToyEngine.Faults.NONE)
+                .run();
 
         // then
-        assertThat(report.notes()).isEmpty();
-        assertThat(report.figures()).hasSize(Workload.values().length * 2 * 2);
-        assertThat(report.figures()).extracting(figure -> figure.workload() + " " + figure.batch() + " " + figure.strategy())
+        assertThat(notes).isEmpty();
+        assertThat(figures).hasSize(Workload.values().length * 2 * 2);
+        assertThat(figures).extracting(figure -> figure.workload() + " " + figure.batch() + " " + figure.strategy())
                 .startsWith("copy 1 standard", "copy 1 prompt_lookup", "copy 3 standard", "copy 3 prompt_lookup", "code 1 standard");
-        assertThat(report.figures()).allSatisfy(figure -> {
+        assertThat(figures).allSatisfy(figure -> {
             assertThat(figure.answers()).isEqualTo(2 * figure.batch());
             assertThat(figure.equal()).isEqualTo(figure.answers());
             assertThat(figure.speed().count()).isEqualTo(2);
             assertThat(figure.tokens()).isBetween(figure.answers(), figure.answers() * TOKENS);
         });
-        assertThat(report.figures()).filteredOn(figure -> figure.ratio() != null).hasSize(10)
+        assertThat(figures).filteredOn(figure -> figure.ratio() != null).hasSize(10)
                 .allMatch(figure -> figure.strategy().equals("prompt_lookup"));
         assertThat(progress).contains("copy: 4 prompts of %s tokens".formatted(lengths(Workload.COPY, 4)));
         assertThat(costsKnownBeforeTheFirstRequest).isTrue();
@@ -85,25 +85,25 @@ class StrategiesBenchTest {
         var guessing = new SchedulerSettings(usual.maxRunning(), usual.queueCapacity(), usual.prefillTokens(), usual.draftRows(),
                 usual.initialReservation(), usual.stallLimit(), usual.readyPoll(), false, usual.prefixCache());
         scheduler = new ContinuousBatchingScheduler(() -> new ToyEngine(shape, 1, ToyEngine.Faults.NONE), new ToyTokenizer(), guessing);
-        var model = new BenchModel(new Watched(), () -> true, new ToyTokenizer(), text -> text.chars().map(c -> 1 + c % 5).toArray(),
+        var model = new BenchModel(new Watched(), shape, () -> true, new ToyTokenizer(), text -> text.chars().map(c -> 1 + c % 5).toArray(),
                 new StrategySelector("standard", new ModelTraits(shape, false))::select);
 
         // when
-        StrategyReport report = bench(model, plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(3), 2, ENDLESS)).run(Map.of());
+        List<StrategyFigure> figures = bench(model, plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(3), 2, ENDLESS)).run();
 
         // then
-        StrategyFigure lookup = report.figures().get(1);
+        StrategyFigure lookup = figures.get(1);
         assertThat(lookup.drafted()).isPositive().isLessThan(lookup.answers() * TOKENS * 4);
         assertThat(lookup.accepted()).isBetween(0, lookup.drafted());
         assertThat(lookup.tokens()).as("of steps, kept drafts and prefills").isEqualTo(lookup.steps() + lookup.accepted() + lookup.answers());
         assertThat(lookup.equal()).isEqualTo(lookup.answers()).isEqualTo(6);
-        assertThat(report.figures().getFirst().drafted()).isZero();
+        assertThat(figures.getFirst().drafted()).isZero();
     }
 
     @Test
     void wavesOfTheSameRequestsAlternate() throws Exception {
         // when
-        bench(plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(2), 2, ENDLESS), ToyEngine.Faults.NONE).run(Map.of());
+        bench(plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(2), 2, ENDLESS), ToyEngine.Faults.NONE).run();
 
         // then: three questions for standard, the third for the candidate, then the pairs
         assertThat(asked).extracting(request -> request.strategy().name() + " " + request.id()).containsExactly(
@@ -120,7 +120,7 @@ class StrategiesBenchTest {
         Plan plan = plan(List.of("suffix"), List.of(Workload.CODE), List.of(2), 2, ENDLESS);
 
         // when
-        bench(plan, ToyEngine.Faults.NONE, StrategiesBenchTest::lookup).run(Map.of());
+        bench(plan, ToyEngine.Faults.NONE, StrategiesBenchTest::lookup).run();
 
         // then
         assertThat(asked.subList(4, asked.size())).extracting(request -> request.id() + " " + request.memory()).containsExactly(
@@ -131,12 +131,12 @@ class StrategiesBenchTest {
     @Test
     void whatTheSelectorRefusesIsLeftOutAndSaid() throws Exception {
         // when
-        StrategyReport report = bench(plan(List.of("no_such", "prompt_lookup"), List.of(Workload.CODE, Workload.CHAT), List.of(1), 1, ENDLESS),
-                ToyEngine.Faults.NONE).run(Map.of());
+        List<StrategyFigure> figures = bench(plan(List.of("no_such", "prompt_lookup"), List.of(Workload.CODE, Workload.CHAT), List.of(1), 1, ENDLESS),
+                ToyEngine.Faults.NONE).run();
 
         // then
-        assertThat(report.notes()).singleElement().asString().startsWith("no_such left out: `decoding.speculative.draft` must be one of");
-        assertThat(report.figures()).extracting(StrategyFigure::strategy).containsExactly("standard", "prompt_lookup", "standard", "prompt_lookup");
+        assertThat(notes).singleElement().asString().startsWith("no_such left out: `decoding.speculative.draft` must be one of");
+        assertThat(figures).extracting(StrategyFigure::strategy).containsExactly("standard", "prompt_lookup", "standard", "prompt_lookup");
     }
 
     @Test
@@ -152,7 +152,7 @@ class StrategiesBenchTest {
 
         // when
         Plan plan = plan(List.of("prediction"), List.of(Workload.COPY, Workload.CHAT), List.of(1), 1, ENDLESS);
-        bench(plan, ToyEngine.Faults.NONE, taking).run(Map.of());
+        bench(plan, ToyEngine.Faults.NONE, taking).run();
 
         // then: asked whether it will do, once to warm up (another question), once in a pair
         assertThat(predictions).hasSize(3);
@@ -165,10 +165,10 @@ class StrategiesBenchTest {
     void afterTheTimeLimitOnlyTheFirstRoundIsMeasured() throws Exception {
         // when
         Plan plan = plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(1, 2), 9, Duration.ZERO);
-        StrategyReport report = bench(plan, ToyEngine.Faults.NONE).run(Map.of());
+        List<StrategyFigure> figures = bench(plan, ToyEngine.Faults.NONE).run();
 
         // then
-        assertThat(report.figures()).hasSize(4).allMatch(figure -> figure.speed().count() == 1);
+        assertThat(figures).hasSize(4).allMatch(figure -> figure.speed().count() == 1);
     }
 
     @Test
@@ -180,12 +180,12 @@ class StrategiesBenchTest {
             }
         };
 
-        assertThatThrownBy(() -> bench(plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(1), 1, ENDLESS), failing).run(Map.of()))
+        assertThatThrownBy(() -> bench(plan(List.of("prompt_lookup"), List.of(Workload.CHAT), List.of(1), 1, ENDLESS), failing).run())
                 .isInstanceOf(IOException.class).hasMessageContaining("no answer").hasMessageContaining("out of memory");
     }
 
     private static Plan plan(List<String> candidates, List<Workload> workloads, List<Integer> batches, int rounds, Duration limit) {
-        return new Plan(candidates.stream().map(Candidate::new).toList(), workloads, batches, TOKENS, rounds, limit);
+        return new Plan(candidates.stream().map(Candidate::named).toList(), workloads, batches, TOKENS, rounds, limit);
     }
 
     private static String lengths(Workload workload, int questions) {
@@ -195,7 +195,7 @@ class StrategiesBenchTest {
 
     /** The same wish, but for the one draft that every version has. */
     private static Selection lookup(Wish wish) throws InvalidDecoding {
-        Object decoding = wish.decoding().equals(Candidate.STANDARD.decoding()) ? wish.decoding() : new Candidate("prompt_lookup").decoding();
+        Object decoding = wish.decoding().equals(Candidate.STANDARD.decoding()) ? wish.decoding() : Candidate.named("prompt_lookup").decoding();
         return selector().select(new Wish(decoding, null, wish.promptTokens(), wish.maxTokens(), wish.temperature()));
     }
 
@@ -209,13 +209,13 @@ class StrategiesBenchTest {
 
     private StrategiesBench bench(Plan plan, ToyEngine.Faults faults, BenchModel.Strategies strategies) throws Exception {
         scheduler = new ContinuousBatchingScheduler(() -> new ToyEngine(SHAPE, 1, faults), TOKENIZER, SchedulerSettings.DEFAULTS);
-        return bench(new BenchModel(new Watched(), scheduler::stepCostsKnown, TOKENIZER, TOKENIZER::encode, strategies), plan);
+        return bench(new BenchModel(new Watched(), SHAPE, scheduler::stepCostsKnown, TOKENIZER, TOKENIZER::encode, strategies), plan);
     }
 
     private StrategiesBench bench(BenchModel model, Plan plan) {
         var runs = new QuietRuns(() -> 0, 1, 0, Duration.ZERO, time -> LockSupport.parkNanos(time.toNanos()));
         var client = new SchedulerClient(model.scheduler(), Duration.ofSeconds(20));
-        return new StrategiesBench(model, client, plan, runs, System::nanoTime, progress::add);
+        return new StrategiesBench(model, client, plan, runs, System::nanoTime, progress::add, notes::add);
     }
 
     /** Remembers what is asked. */

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** How questions, orders and lines of the comparison come about. */
 class StrategyComparisonTest {
-    private static final Candidate LOOKUP = new Candidate("prompt_lookup");
-    private static final Candidate SUFFIX = new Candidate("suffix");
-    private static final Candidate EXIT = new Candidate("early_exit");
+    private static final Candidate LOOKUP = Candidate.named("prompt_lookup");
+    private static final Candidate SUFFIX = Candidate.named("suffix");
+    private static final Candidate EXIT = Candidate.named("early_exit");
 
     @Test
     void everyCandidateRunsRightBesideStandardAndPlacesChange() {
@@ -107,7 +107,7 @@ class StrategyComparisonTest {
 
     @Test
     void onlyTheCopyingWorkloadHasAPrediction() {
-        assertThat(Arrays.stream(Workload.values()).filter(new Candidate("prediction")::suits)).containsExactly(Workload.COPY);
+        assertThat(Arrays.stream(Workload.values()).filter(Candidate.named("prediction")::suits)).containsExactly(Workload.COPY);
         assertThat(Arrays.stream(Workload.values()).filter(LOOKUP::suits)).containsExactly(Workload.values());
     }
 
@@ -120,7 +120,7 @@ class StrategyComparisonTest {
         var plain = new StrategyFigure("copy", 1, "standard", Summary.of(60, 61), null, 192, 190, 0, 0, 2, 2, 0, true);
 
         // when
-        new StrategyReport(Map.of("cores", "2"), List.of(plain, fast, slow), List.of("suffix left out")).table(new PrintWriter(out));
+        new Report(Map.of("cores", "2"), List.of(StrategyFigure.section(List.of(plain, fast, slow))), List.of("suffix left out")).table(new PrintWriter(out));
 
         // then
         assertThat(out).hasToString("""
@@ -144,7 +144,7 @@ class StrategyComparisonTest {
         var plain = new StrategyFigure("copy", 1, "standard", Summary.of(60), null, 192, 190, 0, 0, 2, 2, 0, true);
 
         // when
-        String line = new StrategyReport(Map.of("cores", "2"), List.of(plain, fast), List.of("a note")).json();
+        String line = new Report(Map.of("cores", "2"), List.of(StrategyFigure.section(List.of(plain, fast))), List.of("a note")).json();
 
         // then
         var root = new JsonMapper().readTree(line);
