@@ -1,6 +1,6 @@
 package dev.cadenza.tokenizer;
 
-import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
 
 /** The shared library that tokenizers need. */
 public final class NativeTokenizer {
@@ -10,11 +10,9 @@ public final class NativeTokenizer {
     /**
      * Loads it into the process, ahead of a tokenizer that will not have to wait for it then. Any thread.
      *
-     * @throws LinkageError it does not load, as a tokenizer's making will say again
+     * @throws IllegalStateException it does not load, as a tokenizer's making will say again
      */
     public static void load() {
-        if (TokenizersLibrary.LIB == null) {
-            throw new UnsatisfiedLinkError("the tokenizers' library did not load");
-        }
+        LibUtils.checkStatus();
     }
 }
