@@ -153,6 +153,39 @@ public interface CadenzaConfig {
         MemoryScope memoryScope();
 
         DraftModel draftModel();
+
+        DiffAdapt diffAdapt();
+    }
+
+    /** How questions are asked by their difficulty; what is left out is the default of its class. */
+    interface DiffAdapt {
+        /** A file that {@code ./cadenza probe train} wrote. Default: {@code config/probes/<model id>.json} of the program, if there is one. */
+        Optional<String> probe();
+
+        /** Probability, 0 to 1, that a class must have in the probe's eyes; else the question is normal. */
+        @WithDefault("0")
+        double leastConfidence();
+
+        /** Whether {@code reasoning_effort} low, medium and high choose easy, the probe's class and normal. */
+        @WithDefault("true")
+        boolean reasoningEffort();
+
+        DifficultyClass easy();
+
+        DifficultyClass normal();
+
+        DifficultyClass hard();
+    }
+
+    interface DifficultyClass {
+        /** Put behind the last user message as it stands; another text needs another probe. */
+        Optional<String> text();
+
+        /** 0 to 2; a request's own wins. */
+        OptionalDouble temperature();
+
+        /** Share of the longest answer that a request allows, above 0, at most 1. */
+        OptionalDouble budget();
     }
 
     /** A second, smaller model with the same tokens, which drafts where a request asks for it. Without id and path there is none. */
@@ -168,9 +201,12 @@ public interface CadenzaConfig {
         MemorySize kvBudget();
     }
 
-    /** Fits a request when all its conditions hold; those left out hold always. */
+    /**
+     * Decides a request when it is the first whose conditions all hold and whose strategy can serve it; conditions left out hold always. Those on
+     * the load (waiting, running, kv-used) look at the server when the request comes, the request itself not counted.
+     */
     interface AutoRule {
-        /** For the report: {@code auto: name}. */
+        /** For the report: {@code auto: name}; with a condition on the load {@code auto: name, by load}. */
         String name();
 
         OptionalInt promptTokensAtLeast();
@@ -185,6 +221,28 @@ public interface CadenzaConfig {
         OptionalDouble temperatureAtLeast();
 
         OptionalDouble temperatureAtMost();
+
+        /** Whether the request brings tools. */
+        Optional<Boolean> tools();
+
+        /** Sequences in the queue, 0 or more. */
+        OptionalInt waitingAtLeast();
+
+        OptionalInt waitingAtMost();
+
+        /** Sequences in the batch, 0 or more. */
+        OptionalInt runningAtLeast();
+
+        OptionalInt runningAtMost();
+
+        /** Share of the key-value memory that running sequences hold, 0 to 1. */
+        OptionalDouble kvUsedAtLeast();
+
+        OptionalDouble kvUsedAtMost();
+
+        /** Share of a threshold by which the load must have gone back before a condition on it that came true ends; at least 0, below 1. */
+        @WithDefault("0.2")
+        double loadMargin();
 
         /** How the request decodes then. */
         String strategy();

@@ -35,7 +35,8 @@ public interface Decoder extends AutoCloseable {
     }
 
     /**
-     * The layers that the row of an answer token runs, asked when rows are computed again after a preemption.
+     * The layers that the row of an answer token runs, or ran in the end. Asked of any token behind the prompt: for the trace, and when rows are
+     * computed again after a preemption.
      *
      * @param index of the token in the answer, 0 the first
      */

@@ -33,6 +33,11 @@ public sealed interface Want {
             return new Sample(row, law, other, topLogprobs, uncertainty);
         }
 
+        /** The same with so many of the most likely tokens. */
+        public Sample showing(int most) {
+            return new Sample(row, law, draw, most, uncertainty);
+        }
+
         public Sample {
             if (topLogprobs < -1 || topLogprobs > 20) {
                 throw new IllegalArgumentException("topLogprobs must be in [-1, 20], got " + topLogprobs);

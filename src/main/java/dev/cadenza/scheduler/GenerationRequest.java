@@ -17,7 +17,7 @@ import java.util.List;
  * @param stops     stop strings, at most 4, none empty
  * @param strategy  how to decode
  * @param reason    why this strategy, for the report
- * @param trace     whether the finish tells where each token came from
+ * @param trace     whether the finish tells where each token came from and how sure its law was
  * @param scope     requests of different scopes share no prefix; may be empty
  * @param memory    requests of one such scope learn from each other's answers how to draft; {@code null}: from none
  */

@@ -67,6 +67,18 @@ public final class AnswerText {
         return emission(matcher.accept(piece));
     }
 
+    /** Whether a stop string ends the answer within these tokens, should they come next. Changes nothing. */
+    public boolean endsWithin(int[] next) {
+        TextStream ahead = stream.copy();
+        StopMatcher behind = matcher.copy();
+        for (int token : next) {
+            if (behind.accept(ahead.append(token)).stop() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Ends the answer. An unfinished character becomes U+FFFD. @throws IllegalStateException the answer has ended */
     public Emission finish() {
         String rest = stream.flush();

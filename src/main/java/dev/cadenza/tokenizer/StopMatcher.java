@@ -39,6 +39,20 @@ public final class StopMatcher {
         patterns = stops.stream().filter(StopMatcher::isWellFormed).distinct().map(Pattern::new).toList();
     }
 
+    private StopMatcher(StopMatcher other) {
+        patterns = other.patterns.stream().map(Pattern::new).toList();
+        read = other.read;
+        sent = other.sent;
+        matchStart = other.matchStart;
+        match = other.match;
+        finished = other.finished;
+    }
+
+    /** Another one that goes on from here. */
+    StopMatcher copy() {
+        return new StopMatcher(this);
+    }
+
     private static boolean isWellFormed(String stop) {
         return stop.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
     }
@@ -130,6 +144,12 @@ public final class StopMatcher {
                 length = extend(length, text.charAt(end));
                 border[end + 1] = length;
             }
+        }
+
+        Pattern(Pattern other) {
+            text = other.text;
+            border = other.border;
+            matched = other.matched;
         }
 
         int length() {

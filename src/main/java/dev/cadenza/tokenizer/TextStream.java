@@ -20,6 +20,16 @@ public final class TextStream {
         this.tokenizer = tokenizer;
     }
 
+    /** Another one that goes on from here. */
+    TextStream copy() {
+        TextStream copy = new TextStream(tokenizer);
+        copy.bits = bits;
+        copy.missing = missing;
+        copy.lowest = lowest;
+        copy.highest = highest;
+        return copy;
+    }
+
     /** @return the characters that the token completes, perhaps none */
     public String append(int token) {
         return append(tokenizer.bytes(token));

@@ -43,6 +43,6 @@ public final class Decodings {
     /** The start of a sequence that is alone in the world. */
     public static SequenceStart start(int[] prompt, SamplingParameters sampling, long seed, int choice, int topLogprobs) {
         var surroundings = new Surroundings(MODEL.shape(), StepCosts.UNKNOWN, null, NO_TRAITS, new SharedMemory(1).scope(null));
-        return new SequenceStart(prompt, sampling, seed, choice, topLogprobs, "request", surroundings);
+        return new SequenceStart(prompt, sampling, seed, choice, topLogprobs, false, AnswerEnd.NOWHERE, "request", surroundings);
     }
 }

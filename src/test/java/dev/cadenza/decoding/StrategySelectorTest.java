@@ -32,7 +32,7 @@ class StrategySelectorTest {
         }
         assertThat(new StrategySelector("speculative", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(lookup(16, 2, 4), "default", false));
         assertThatThrownBy(() -> new StrategySelector("zap", Decodings.MODEL)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("cadenza.decoding.default-strategy: the default strategy must be one of [auto, standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'zap'");
+                .hasMessage("cadenza.decoding.default-strategy: the default strategy must be one of [auto, standard, speculative, skip_decode, cntp, momentum, diff_adapt, cyclic_reflex], got 'zap'");
     }
 
     @Test
@@ -43,7 +43,7 @@ class StrategySelectorTest {
         assertThat(history.guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
         assertThat(selector.select(wish(Map.of("strategy", "auto", "trace", true)))).isEqualTo(new Selection(history, "auto: history", true));
         assertThat(new StrategySelector("auto", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(history, "auto: history", false));
-        assertThat(new StrategySelector("auto", List.of(), Decodings.MODEL).select(Wish.NOTHING))
+        assertThat(new StrategySelector("auto", List.of(), Decodings.MODEL, () -> Load.NONE).select(Wish.NOTHING))
                 .isEqualTo(new Selection(new Standard(), "auto: no rule", false));
     }
 
@@ -67,7 +67,8 @@ class StrategySelectorTest {
 
     @Test
     void predictionWithAStrategyThatWouldNotUseItIsRefusedAndSoIsItsDraftWithoutIt() {
-        for (Object decoding : List.of(Map.of("strategy", "standard"), parameters(Map.of("draft", "prompt_lookup")))) {
+        for (Object decoding : List.of(Map.of("strategy", "standard"), Map.of("strategy", "skip_decode"), Map.of("strategy", "cntp"),
+                parameters(Map.of("draft", "prompt_lookup")))) {
             assertThatThrownBy(() -> selector.select(predicting(decoding))).isInstanceOfSatisfying(InvalidDecoding.class, e -> {
                 assertThat(e.param()).isEqualTo("prediction");
                 assertThat(e.code()).isEqualTo("invalid_value");
@@ -81,6 +82,8 @@ class StrategySelectorTest {
     void whatThePapersForbidIsRefusedWithTheReason() {
         refused(Map.of("strategy", "speculative", "skip_decode", Map.of()), "decoding.skip_decode", "invalid_value",
                 "and 'speculative' excludes it: rows that skipped layers have no keys and values there to verify from");
+        refused(Map.of("strategy", "skip_decode", "speculative", Map.of()), "decoding.speculative", "invalid_value",
+                "and 'skip_decode' excludes it: rows that skipped layers have no keys and values there to verify from");
     }
 
     @Test
@@ -92,14 +95,6 @@ class StrategySelectorTest {
         assertThat(speculative(Map.of("draft", "prompt_lookup", "max_draft", 64, "min_ngram", 1, "max_ngram", 8L))).isEqualTo(lookup(64, 1, 8));
         assertThat(speculative(Map.of("max_ngram", 1.0))).isEqualTo(lookup(16, 1, 1));
         assertThat(speculative(Map.of("min_ngram", 6))).isEqualTo(lookup(16, 6, 8));
-    }
-
-    @Test
-    void whatThisVersionDoesNotHaveIsRefusedByName() {
-        for (String name : List.of("diff_adapt")) {
-            refused(Map.of("strategy", name), "decoding.strategy", "unsupported_value", name);
-            refused(Map.of(name, Map.of()), "decoding." + name, "unsupported_parameter", "does not have it");
-        }
     }
 
     @Test
@@ -132,7 +127,7 @@ class StrategySelectorTest {
     void malformedFieldsAreRefusedWithTheirPath() {
         refused("fast", "decoding", "invalid_type", "must be an object, got a string");
         refused(List.of(), "decoding", "invalid_type", "got an array");
-        refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'zap'");
+        refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative, skip_decode, cntp, momentum, diff_adapt, cyclic_reflex], got 'zap'");
         refused(Map.of("strategy", 3), "decoding.strategy", "invalid_type", "must be a string, got the number 3");
         refused(Map.of("trace", "yes"), "decoding.trace", "invalid_type", "must be a boolean");
         refused(Map.of("auto", Map.of("zap", 1)), "decoding.auto.zap", "unknown_parameter", "not a known parameter");

@@ -49,7 +49,7 @@ final class CautiousPath {
         do {
             path.add(PlainAnswer.next(request, choice, known, trial, engine));
             known.add(path.getLast().token());
-        } while (path.size() < longest && !ends(path.getLast().token(), tokenizer));
+        } while (path.size() < longest && !ends(path.getLast().token(), tokenizer) && !PlainAnswer.stops(known, request, tokenizer));
         return path;
     }
 

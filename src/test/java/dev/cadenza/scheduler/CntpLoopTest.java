@@ -9,6 +9,8 @@ import dev.cadenza.decoding.cntp.Cntp.OnPressure;
 import dev.cadenza.engine.ToyEngine;
 import dev.cadenza.sampling.SamplingParameters;
 import dev.cadenza.tokenizer.ToyTokenizer;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -45,6 +47,46 @@ class CntpLoopTest {
         assertThat(finish.report().droppedTokens()).isEqualTo(dropped).isPositive();
         assertThat(finish.report().trialsCapped()).isZero();
         assertThat(finish.completionTokens()).isEqualTo(answer.length).isEqualTo(60);
+    }
+
+    @Test
+    void aTrialEndsWhereAStopStringIsComplete() {
+        int cutShort = 0;
+        int endedByStop = 0;
+        for (int seed = 0; seed < 60; seed++) {
+            // "abc" and its like cross the boundaries of tokens; at times the stop string began before the fork
+            String stop = List.of("ab", "cde", "bb", "c a").get(seed % 4);
+            Requests request = aRequest().sampling(WARM).seed(seed).maxTokens(40).stops(stop).strategy(CAUTIOUS);
+            RecordingListener listener = new RecordingListener(1);
+            LoopRig rig = new LoopRig(engine(400), LoopRig.SETTINGS);
+            rig.submit(request.traced(), listener);
+            rig.submit(aRequest().sampling(WARM).seed(seed).maxTokens(40).strategy(CAUTIOUS));
+            rig.finish();
+
+            PlainAnswer alone = PlainAnswer.of(request.build(), 0, engine(400), new ToyTokenizer());
+            Finish finish = listener.finishes.get(0);
+            int[] answer = finish.trace().stream().mapToInt(Finish.Traced::token).toArray();
+            assertThat(answer).as("seed %d", seed).isEqualTo(alone.tokens());
+            assertThat(listener.text(0)).isEqualTo(alone.text()).doesNotContain(stop);
+            for (Finish.TracedFork fork : finish.forks()) {
+                for (int[] path : fork.tokens()) {
+                    int[] whole = IntStream.concat(Arrays.stream(answer, 0, fork.at()), IntStream.of(path)).toArray();
+                    int stoppedAt = IntStream.rangeClosed(fork.at(), whole.length).filter(end -> text(whole, end).contains(stop)).findFirst().orElse(-1);
+                    assertThat(stoppedAt == -1 ? path.length == Math.min(5, 40 - fork.at()) : stoppedAt == whole.length)
+                            .as("seed %d: %s", seed, Arrays.toString(whole)).isTrue();
+                    cutShort += stoppedAt >= 0 ? 1 : 0;
+                }
+            }
+            endedByStop += finish.stopString() != null && answer[answer.length - 1] != ToyTokenizer.END && finish.report().trials() > 0 ? 1 : 0;
+        }
+        assertThat(cutShort).isGreaterThan(60);
+        assertThat(endedByStop).isGreaterThan(10);
+    }
+
+    private static String text(int[] tokens, int count) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        IntStream.range(0, count).forEach(i -> bytes.writeBytes(new ToyTokenizer().bytes(tokens[i])));
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -45,7 +45,7 @@ record PlainAnswer(int[] tokens, String text, List<Float> logprobs, Finish.Reaso
             boolean end = tokenizer.endTokens().contains(next.token());
             boolean last = end || said.size() == request.maxTokens();
             String text = text(said, tokenizer, last);
-            int cut = request.stops().stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
+            int cut = cut(text, request);
             if (cut >= 0) {
                 String stop = request.stops().stream().filter(s -> text.startsWith(s, cut)).findFirst().orElseThrow();
                 return new PlainAnswer(ints(said), text.substring(0, cut), logprobs, Finish.Reason.STOP, stop, -1);
@@ -80,6 +80,15 @@ record PlainAnswer(int[] tokens, String text, List<Float> logprobs, Finish.Reaso
         }
         Law law = new Law(p.temperature(), p.topK(), p.topP(), p.minP(), new LogitEdits(all, divisors, addends));
         return engine.sample(known, roles, sets, new Want.Sample(0, law, new Draw(request.seed(), choice, known.length, trial), 2, true));
+    }
+
+    /** Where the text ends before a stop string, -1: it has none. */
+    private static int cut(String text, GenerationRequest request) {
+        return request.stops().stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
+    }
+
+    static boolean stops(List<Integer> said, GenerationRequest request, Tokenizer tokenizer) {
+        return cut(text(said, tokenizer, false), request) >= 0;
     }
 
     /** Bytes that are not yet a character are held back until the end. */

@@ -49,6 +49,14 @@ record Requests(int[] prompt, int choices, int maxTokens, SamplingParameters sam
     }
 
     GenerationRequest build() {
-        return new GenerationRequest("test", prompt, choices, maxTokens, sampling, seed, topLogprobs, stops, strategy, "request", false, "", null);
+        return build(false);
+    }
+
+    GenerationRequest traced() {
+        return build(true);
+    }
+
+    private GenerationRequest build(boolean trace) {
+        return new GenerationRequest("test", prompt, choices, maxTokens, sampling, seed, topLogprobs, stops, strategy, "request", trace, "", null);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -149,6 +150,31 @@ class AnswerTextTest {
                 assertThat(all).startsWith(sent + stop);
                 assertThat(stops).noneMatch(sent.toString()::contains);
                 assertThat(reported).isEqualTo(startedBefore(tokens, accepted, sent.length()));
+            }
+        });
+    }
+
+    @Test
+    void looksAheadLikeOneThatGoesThereAndStaysWhereItIs() {
+        int[] alphabet = {'h', 'e', 'l', 'o', HELLO, 0xC3, 0xA9, SmallVocabulary.TURN_START};
+        List<String> choices = List.of("lo", "oh", "hello h", "\u00E9", "e\u00E9", "\uFFFD", "ohe", "hel");
+        Seeds.forEach(20_000, random -> {
+            // given
+            List<String> stops = random.ints(random.nextInt(4), 0, choices.size()).mapToObj(choices::get).toList();
+            int[] tokens = random.ints(1 + random.nextInt(12), 0, alphabet.length).map(i -> alphabet[i]).toArray();
+            var answer = new AnswerText(TOKENIZER, stops, random.nextBoolean());
+            var undisturbed = new AnswerText(TOKENIZER, stops, false);
+            int stop = 0;
+            while (stop < tokens.length && undisturbed.accept(tokens[stop]).stop() == null) {
+                stop++;
+            }
+
+            // when, then
+            for (int at = 0; at < tokens.length && at <= stop; at++) {
+                for (int to = at; to <= tokens.length; to++) {
+                    assertThat(answer.endsWithin(Arrays.copyOfRange(tokens, at, to))).as("from %d to %d", at, to).isEqualTo(to > stop);
+                }
+                assertThat(answer.accept(tokens[at]).stop() != null).isEqualTo(at == stop);
             }
         });
     }

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Cautious next token prediction: where the law is flat, several continuations to the next punctuation mark are sampled, and the one with the lowest
- * perplexity is kept.
+ * Cautious next token prediction: where the law is flat, several continuations to the next punctuation mark, or to where the answer would end, are
+ * sampled, and the one with the lowest perplexity is kept.
  *
  * @param maxTrials      paths sampled at most, 1 ..
  * @param minEntropy     nats up to which one path is sampled

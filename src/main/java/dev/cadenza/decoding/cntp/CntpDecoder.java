@@ -53,7 +53,7 @@ final class CntpDecoder implements Decoder {
     public Move next(Grant next) {
         if (paths.isEmpty()) {
             grant = next;
-            return Move.plain(new Want.Sample(0, law.next(), draw(0, 0), start.topLogprobs(), cntp.maxTrials() > 1));
+            return Move.plain(new Want.Sample(0, law.next(), draw(0, 0), start.topLogprobs(), start.trace() || cntp.maxTrials() > 1));
         }
         List<Path> open = openPaths();
         int[] draft = new int[open.size()];
@@ -112,7 +112,8 @@ final class CntpDecoder implements Decoder {
 
     private void add(Path path, Sampled sampled) {
         path.sampled.add(sampled);
-        path.ended = tokens.ends(sampled.token()) || tokens.endsClause(sampled.token()) || path.length() == longest;
+        path.ended = tokens.ends(sampled.token()) || tokens.endsClause(sampled.token()) || path.length() == longest
+                || start.end().within(path.tokens());
     }
 
     private List<Path> openPaths() {
@@ -145,7 +146,7 @@ final class CntpDecoder implements Decoder {
     }
 
     private Draw draw(int behind, int trial) {
-        return new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens() + behind, trial);
+        return start.draw(tally.tokens() + behind, trial);
     }
 
     @Override

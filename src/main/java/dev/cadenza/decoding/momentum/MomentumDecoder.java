@@ -7,11 +7,9 @@ import dev.cadenza.decoding.Move;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
-import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Law;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.SegmentResult;
-import dev.cadenza.engine.Want;
 
 /** Device thread only. */
 final class MomentumDecoder implements Decoder {
@@ -32,8 +30,7 @@ final class MomentumDecoder implements Decoder {
 
     @Override
     public Move next(Grant grant) {
-        Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens(), 0);
-        return Move.plain(new Want.Sample(0, Law.GREEDY, draw, Math.max(momentum.candidates(), start.topLogprobs())));
+        return Move.plain(start.sample(0, Law.GREEDY, tally.tokens()).showing(Math.max(momentum.candidates(), start.topLogprobs())));
     }
 
     @Override
@@ -52,8 +49,8 @@ final class MomentumDecoder implements Decoder {
         circles.append(token);
         tally.moved();
         tally.gained(0, 0);
-        return Turn.plain(new Sampled(likely.row(), token, likely.topLogprobs()[best], likely.topTokens(), likely.topLogprobs())
-                .withTop(start.topLogprobs()));
+        return Turn.plain(new Sampled(likely.row(), token, likely.topLogprobs()[best], likely.topTokens(), likely.topLogprobs(),
+                likely.uncertainty()).withTop(start.topLogprobs()));
     }
 
     @Override

@@ -7,11 +7,9 @@ import dev.cadenza.decoding.Move;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
-import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Law;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.SegmentResult;
-import dev.cadenza.engine.Want;
 import dev.cadenza.sampling.AnswerLaw;
 
 /** Device thread only. */
@@ -32,10 +30,9 @@ final class CyclicReflexDecoder implements Decoder {
 
     @Override
     public Move next(Grant grant) {
-        Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens(), 0);
         Law plain = law.next();
         Law next = thinks ? plain.with(plain.edits().plus(words, (float) reflex.wave().at(tally.tokens()))) : plain;
-        return Move.plain(new Want.Sample(0, next, draw, start.topLogprobs()));
+        return Move.plain(start.sample(0, next, tally.tokens()));
     }
 
     @Override

@@ -7,11 +7,9 @@ import dev.cadenza.decoding.Move;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
-import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.SegmentResult;
-import dev.cadenza.engine.Want;
 import dev.cadenza.sampling.AnswerLaw;
 import java.util.List;
 
@@ -30,9 +28,8 @@ final class SkipDecodeDecoder implements Decoder {
 
     @Override
     public Move next(Grant grant) {
-        Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens(), 0);
         LayerSet layers = tally.tokens() == 0 ? LayerSet.ALL : schedule.set(tally.tokens() - 1);
-        return new Move.Tokens(true, Move.NO_DRAFT, Move.NO_DRAFT, layers, List.of(new Want.Sample(0, law.next(), draw, start.topLogprobs())));
+        return new Move.Tokens(true, Move.NO_DRAFT, Move.NO_DRAFT, layers, List.of(start.sample(0, law.next(), tally.tokens())));
     }
 
     @Override

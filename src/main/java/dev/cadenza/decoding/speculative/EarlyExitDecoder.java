@@ -9,7 +9,6 @@ import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
 import dev.cadenza.decoding.Turn.Gained;
 import dev.cadenza.decoding.Turn.Source;
-import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.SegmentResult;
@@ -69,7 +68,7 @@ final class EarlyExitDecoder implements Decoder {
     private Move draft() {
         List<Want> wants = new ArrayList<>(2);
         if (rows < planned) {
-            wants.add(sample(0, rows, -1));
+            wants.add(new Want.Sample(0, law.after(drafts, rows), start.draw(tally.tokens() + rows, 0), -1));
         }
         if (strategy.shortcut() instanceof EarlyExit.FirstLayers(int exit)) {
             wants.add(new Want.KeepHidden(0, exit));
@@ -80,7 +79,7 @@ final class EarlyExitDecoder implements Decoder {
 
     private Move verify() {
         int count = strategy.shortcut().drafts(rows);
-        List<Want> wants = IntStream.rangeClosed(0, count).<Want>mapToObj(row -> sample(row, row, start.topLogprobs())).toList();
+        List<Want> wants = IntStream.rangeClosed(0, count).<Want>mapToObj(this::verifying).toList();
         if (rows > 0 && strategy.shortcut() instanceof EarlyExit.FirstLayers(int exit)) {
             return new Move.Resume(LayerSet.range(exit, shape.layers()), wants);
         }
@@ -89,10 +88,9 @@ final class EarlyExitDecoder implements Decoder {
         return Move.tree(Arrays.copyOf(drafts, count), parents, wants);
     }
 
-    /** Draws what follows {@code depth} drafts. */
-    private Want sample(int row, int depth, int topLogprobs) {
-        Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens() + depth, 0);
-        return new Want.Sample(row, law.after(drafts, depth), draw, topLogprobs);
+    /** Draws what follows so many drafts, on the row of that number. */
+    private Want verifying(int count) {
+        return start.sample(count, law.after(drafts, count), tally.tokens() + count);
     }
 
     /** The node that verifies the first draft: its drafting row, or the first of those that the verifying move adds. */

@@ -1,7 +1,6 @@
 package dev.cadenza.decoding.speculative;
 
 import dev.cadenza.decoding.SequenceStart;
-import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Law;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.Want;
@@ -22,7 +21,7 @@ record EqualityRule(SequenceStart start) implements DraftRule {
 
     @Override
     public Want wanted(int row, Law law, int position) {
-        return new Want.Sample(row, law, draw(position), -1);
+        return new Want.Sample(row, law, start.draw(index(position), 0), -1);
     }
 
     @Override
@@ -32,7 +31,7 @@ record EqualityRule(SequenceStart start) implements DraftRule {
 
     @Override
     public List<Want> verifying(int row, Law law, int position) {
-        return List.of(new Want.Sample(row, law, draw(position), start.topLogprobs()));
+        return List.of(start.sample(row, law, index(position)));
     }
 
     @Override
@@ -40,7 +39,7 @@ record EqualityRule(SequenceStart start) implements DraftRule {
         return Verified.byEquality(draft, result.samples());
     }
 
-    private Draw draw(int position) {
-        return new Draw(start.seed(), start.choice(), position, 0);
+    private int index(int position) {
+        return position - start.prompt().length;
     }
 }

@@ -6,11 +6,13 @@ import dev.cadenza.engine.Law;
 import dev.cadenza.engine.LogitEdits;
 import dev.cadenza.engine.RandomStream;
 import dev.cadenza.engine.Sampled;
+import dev.cadenza.engine.Sampled.Uncertainty;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.Want;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -33,7 +35,7 @@ final class RejectionRule implements DraftRule {
 
     RejectionRule(SequenceStart start) {
         this.start = start;
-        this.told = start.topLogprobs() >= 0;
+        this.told = start.topLogprobs() >= 0 || start.trace();
     }
 
     @Override
@@ -83,13 +85,23 @@ final class RejectionRule implements DraftRule {
         if (!told) {
             return new Sampled(row, token, Float.NaN, new int[0], new float[0]);
         }
+        double[] law = laws.get(2 * row);
         double[] raw = laws.get(2 * row + 1);
-        int[] top = mostLikely(raw, start.topLogprobs());
+        int[] top = mostLikely(raw, Math.max(0, start.topLogprobs()));
         float[] topLogprobs = new float[top.length];
         for (int i = 0; i < top.length; i++) {
             topLogprobs[i] = (float) Math.log(raw[top[i]]);
         }
-        return new Sampled(row, token, (float) Math.log(raw[token]), top, topLogprobs);
+        Uncertainty uncertainty = start.trace() ? new Uncertainty(Math.log(law[token]), entropy(law), entropy(raw), RejectionRule::undrawable) : null;
+        return new Sampled(row, token, (float) Math.log(raw[token]), top, topLogprobs, uncertainty).withTop(start.topLogprobs());
+    }
+
+    private static Sampled undrawable(Draw other) {
+        throw new UnsupportedOperationException("no draw but a verdict: " + other);
+    }
+
+    private static double entropy(double[] law) {
+        return DoubleStream.of(law).filter(p -> p > 0).map(p -> -p * Math.log(p)).sum();
     }
 
     /** Best first, lowest id on ties. */

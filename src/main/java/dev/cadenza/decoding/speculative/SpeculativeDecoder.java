@@ -8,7 +8,6 @@ import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
 import dev.cadenza.decoding.Turn.Gained;
-import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.engine.Want;
@@ -72,8 +71,7 @@ final class SpeculativeDecoder implements Decoder {
         List<Want> wants = new ArrayList<>(draft.size() + 1);
         for (int row = 0; row <= draft.size(); row++) {
             int[] path = draft.path(row - 1);
-            Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens() + path.length, 0);
-            wants.add(new Want.Sample(row, law.after(path, path.length), draw, shown));
+            wants.add(start.sample(row, law.after(path, path.length), tally.tokens() + path.length).showing(shown));
         }
         return Move.tree(draft.tokens(), draft.parents(), wants);
     }

@@ -7,10 +7,8 @@ import dev.cadenza.decoding.Move;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Tally;
 import dev.cadenza.decoding.Turn;
-import dev.cadenza.engine.Draw;
 import dev.cadenza.engine.Sampled;
 import dev.cadenza.engine.SegmentResult;
-import dev.cadenza.engine.Want;
 import dev.cadenza.sampling.AnswerLaw;
 
 /** Device thread only. */
@@ -26,8 +24,7 @@ final class StandardDecoder implements Decoder {
 
     @Override
     public Move next(Grant grant) {
-        Draw draw = new Draw(start.seed(), start.choice(), start.prompt().length + tally.tokens(), 0);
-        return Move.plain(new Want.Sample(0, law.next(), draw, start.topLogprobs()));
+        return Move.plain(start.sample(0, law.next(), tally.tokens()));
     }
 
     @Override

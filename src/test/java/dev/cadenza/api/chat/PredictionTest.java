@@ -69,6 +69,7 @@ class PredictionTest {
     @Test
     void anotherStrategyBesideItIsRefusedWithTheReason() {
         refused(Map.of("strategy", "standard"), "drafts nothing");
+        refused(Map.of("strategy", "skip_decode"), "drafts nothing");
         refused(Map.of("strategy", "speculative", "speculative", Map.of("draft", "prompt_lookup")), "any draft but 'prediction'");
     }
 
@@ -83,7 +84,8 @@ class PredictionTest {
 
         for (JsonNode answer : new JsonNode[] {plain, last, lastWithUsage}) {
             JsonNode trace = answer.at("/decoding/trace");
-            assertThat(trace.get(0).toString()).isEqualTo("{\"index\":0,\"token\":97,\"source\":\"draft\"}");
+            assertThat(trace.get(0).toString())
+                    .isEqualTo("{\"index\":0,\"token\":97,\"source\":\"draft\",\"exit_layer\":30,\"entropy\":0.25,\"raw_entropy\":1.5}");
             assertThat(trace).extracting(token -> token.get("index").asInt()).containsExactly(0, 0, 0, 0, 0, 1, 1, 1, 1, 1);
             assertThat(trace).extracting(token -> token.get("source").asText()).startsWith("draft", "draft", "draft", "bonus", "model");
             assertThat(trace).filteredOn(token -> token.get("source").asText().equals("draft")).hasSize(answer.at("/decoding/accepted").asInt());

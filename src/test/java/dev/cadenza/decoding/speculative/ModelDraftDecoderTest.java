@@ -3,6 +3,7 @@ package dev.cadenza.decoding.speculative;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.cadenza.decoding.AnswerEnd;
 import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.DecodingReport;
 import dev.cadenza.decoding.Decodings;
@@ -250,7 +251,7 @@ class ModelDraftDecoderTest {
     private static SequenceStart start(SamplingParameters sampling, double cost) {
         var model = new Surroundings.DraftModel(Decodings.MODEL.shape(), rows -> cost * StepCosts.UNKNOWN.of(rows));
         var surroundings = new Surroundings(Decodings.MODEL.shape(), StepCosts.UNKNOWN, model, Decodings.NO_TRAITS, new SharedMemory(1).scope(null));
-        return new SequenceStart(PROMPT, sampling, SEED, 0, -1, "request", surroundings);
+        return new SequenceStart(PROMPT, sampling, SEED, 0, -1, false, AnswerEnd.NOWHERE, "request", surroundings);
     }
 
     private static SegmentResult result(Sampled... samples) {

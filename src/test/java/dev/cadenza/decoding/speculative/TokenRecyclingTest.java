@@ -2,6 +2,7 @@ package dev.cadenza.decoding.speculative;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cadenza.decoding.AnswerEnd;
 import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.DecodingReport;
 import dev.cadenza.decoding.Decodings;
@@ -173,7 +174,8 @@ class TokenRecyclingTest {
         Map<String, Object> all = new HashMap<>(parameters);
         all.put("draft", "token_recycling");
         var surroundings = new Surroundings(ToyEngine.shape(VOCABULARY, 2000, 2000), StepCosts.UNKNOWN, null, Decodings.NO_TRAITS, memory.scope(scope));
-        return Decodings.speculative(all).start(new SequenceStart(prompt, SamplingParameters.GREEDY, 9, 0, -1, "request", surroundings));
+        return Decodings.speculative(all)
+                .start(new SequenceStart(prompt, SamplingParameters.GREEDY, 9, 0, -1, false, AnswerEnd.NOWHERE, "request", surroundings));
     }
 
     private static Sampled named(double probability, int... top) {

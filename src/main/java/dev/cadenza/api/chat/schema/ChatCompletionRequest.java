@@ -31,10 +31,13 @@ public record ChatCompletionRequest(
         @Schema(minimum = "0", maximum = "20", description = "Needs logprobs") @JsonProperty("top_logprobs") Integer topLogprobs,
         @Schema(defaultValue = "false", description = "Answer as server-sent events") Boolean stream,
         @Schema(description = "Only with stream") @JsonProperty("stream_options") StreamOptions streamOptions,
-        @Schema(type = SchemaType.OBJECT, description = "How to decode: strategy (default auto), trace (bool: where each token came from), and the "
+        @Schema(type = SchemaType.OBJECT, description = "How to decode: strategy (default auto), trace (bool: where each token came "
+                + "from and how sure its law was), and the "
                 + "parameters in an object named after the strategy; GET /v1/decoding/strategies describes them") Object decoding,
         @Schema(description = "Text that the answer is expected to resemble; selects speculative decoding with it as draft, which changes no token")
         Prediction prediction,
+        @Schema(enumeration = {"none", "low", "medium", "high"}, description = "low, medium, high: the strategy diff_adapt with the class easy, auto, normal; "
+                + "none: thinking off in the chat template") @JsonProperty("reasoning_effort") String reasoningEffort,
         @Schema(description = "At most 16 pairs; echoed") Map<String, String> metadata,
         @Schema(enumeration = {"auto", "default"}) @JsonProperty("service_tier") String serviceTier,
         @Schema(description = "Shares no computed prompt prefix with others, where the server is configured so") String user,
