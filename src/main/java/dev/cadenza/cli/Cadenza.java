@@ -1,6 +1,7 @@
 package dev.cadenza.cli;
 
 import dev.cadenza.cli.bench.BenchCommand;
+import dev.cadenza.cli.doctor.DoctorCommand;
 import dev.cadenza.cli.probe.ProbeCommand;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.OutputStream;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
 @QuarkusMain
 @Command(name = "cadenza", description = "OpenAI-compatible LLM server that chooses how to decode for every request.",
         mixinStandardHelpOptions = true, version = "cadenza 0.1.0",
-        subcommands = {BenchCommand.class, PullCommand.class, ModelsCommand.class, ProbeCommand.class, RenderCommand.class,
+        subcommands = {BenchCommand.class, DoctorCommand.class, PullCommand.class, ModelsCommand.class, ProbeCommand.class, RenderCommand.class,
                 ServeCommand.class})
 public final class Cadenza {
     Cadenza() {

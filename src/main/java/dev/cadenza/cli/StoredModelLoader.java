@@ -41,8 +41,6 @@ import org.jboss.logging.Logger;
 @Singleton
 final class StoredModelLoader implements ModelLoader {
     private static final Logger LOG = Logger.getLogger(StoredModelLoader.class);
-    /** Beyond it the steps of the models that run on a CPU gain nothing. */
-    private static final int MOST_THREADS = 16;
 
     private final CadenzaConfig config;
 
@@ -127,7 +125,7 @@ final class StoredModelLoader implements ModelLoader {
     }
 
     private TorchEngine engine(Checkpoint checkpoint, MemorySize kvBudget) {
-        int threads = config.engine().threads().orElse(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS));
+        int threads = config.engine().threads().orElseGet(EngineSettings::defaultThreads);
         TorchEngine engine = TorchEngine.load(checkpoint, new EngineSettings(precision(), threads, kvBudget.asLongValue()));
         LOG.infof("engine_ready kernels=\"%s\" threads=%d kvSlots=%d", engine.kernels(), threads,
                 engine.shape().kvBytes() / engine.shape().bytesPerSlot());

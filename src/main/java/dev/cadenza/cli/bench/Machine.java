@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Where a measurement was made, from what the system tells. */
-final class Machine {
+public final class Machine {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
     private static final Path STATUS = Path.of("/proc/self/status");
 
@@ -38,12 +38,12 @@ final class Machine {
     }
 
     /** @param kibibytes as in {@code 123456 kB} */
-    static double megabytes(String kibibytes) {
+    public static double megabytes(String kibibytes) {
         return Long.parseLong(kibibytes.substring(0, kibibytes.indexOf(' '))) * 1024 / 1e6;
     }
 
     /** The first line {@code name : value} of a file of the kernel. */
-    static Optional<String> field(Path file, String name) {
+    public static Optional<String> field(Path file, String name) {
         try {
             return Files.readAllLines(file).stream().filter(line -> line.startsWith(name)).findFirst()
                     .map(line -> line.substring(line.indexOf(':') + 1).strip());
