@@ -153,6 +153,39 @@ public interface CadenzaConfig {
         MemoryScope memoryScope();
 
         DraftModel draftModel();
+
+        DiffAdapt diffAdapt();
+    }
+
+    /** How questions are asked by their difficulty; what is left out is the default of its class. */
+    interface DiffAdapt {
+        /** A file that {@code ./cadenza probe train} wrote. Default: {@code config/probes/<model id>.json} of the program, if there is one. */
+        Optional<String> probe();
+
+        /** Probability, 0 to 1, that a class must have in the probe's eyes; else the question is normal. */
+        @WithDefault("0")
+        double leastConfidence();
+
+        /** Whether {@code reasoning_effort} low, medium and high choose easy, the probe's class and normal. */
+        @WithDefault("true")
+        boolean reasoningEffort();
+
+        DifficultyClass easy();
+
+        DifficultyClass normal();
+
+        DifficultyClass hard();
+    }
+
+    interface DifficultyClass {
+        /** Put behind the last user message as it stands; another text needs another probe. */
+        Optional<String> text();
+
+        /** 0 to 2; a request's own wins. */
+        OptionalDouble temperature();
+
+        /** Share of the longest answer that a request allows, above 0, at most 1. */
+        OptionalDouble budget();
     }
 
     /** A second, smaller model with the same tokens, which drafts where a request asks for it. Without id and path there is none. */

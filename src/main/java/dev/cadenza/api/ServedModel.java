@@ -14,9 +14,10 @@ import java.util.Map;
  * @param created     unix seconds of the checkpoint
  * @param context     positions that prompt and answer may have together
  * @param precision   as in {@code cadenza.engine.precision}
+ * @param alwaysThinks whether the chat template makes the model think and cannot be told not to
  * @param fingerprint {@code fp_...}: hash of weights (the draft model's too), precision and engine build
  */
-public record ServedModel(String id, long created, int context, String precision, String fingerprint, Tokenizer tokenizer, Prompts prompts,
+public record ServedModel(String id, long created, int context, String precision, boolean alwaysThinks, String fingerprint, Tokenizer tokenizer, Prompts prompts,
         StrategySelector strategies, Scheduler scheduler) {
 
     /** Messages to prompt ids, {@link dev.cadenza.chat.ChatPrompt#encode}. */

@@ -35,6 +35,11 @@ public final class ChatPrompt {
         return template.variables();
     }
 
+    /** Whether the template speaks of thinking and has no variable {@code enable_thinking} to turn it off. */
+    public boolean alwaysThinks() {
+        return source.contains("<think>") && !variables().contains("enable_thinking");
+    }
+
     /**
      * @param messages OpenAI messages as parsed JSON with string contents (maps keep their key order)
      * @param kwargs   extra template variables, which win over the others; {@code tools} is one of them

@@ -6,6 +6,10 @@ import dev.cadenza.api.ModelLoader;
 import dev.cadenza.api.ServedModel;
 import dev.cadenza.chat.ChatPrompt;
 import dev.cadenza.decoding.ModelTraits;
+import dev.cadenza.decoding.difficulty.InvalidProbe;
+import dev.cadenza.decoding.difficulty.Probe;
+import dev.cadenza.decoding.difficulty.ProbeFile;
+import dev.cadenza.decoding.difficulty.Routing;
 import dev.cadenza.engine.torch.EngineSettings;
 import dev.cadenza.engine.torch.TorchEngine;
 import dev.cadenza.model.Checkpoint;
@@ -59,9 +63,11 @@ final class StoredModelLoader implements ModelLoader {
             var sha256 = aside("checkpoint-hash", () -> checkpoint.sha256() + (draft == null ? "" : draft.sha256()));
             var scheduler = scheduler(checkpoint, draft, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
-            var selector = ConfiguredStrategies.selector(config.decoding(), new ModelTraits(scheduler.shape(), draft != null, language.get().tokenizer::single));
+            Routing routing = routing(name(wanted), checkpoint, template, scheduler.shape().hidden());
+            var selector = ConfiguredStrategies.selector(config.decoding(),
+                    new ModelTraits(scheduler.shape(), draft != null, language.get().tokenizer::single, routing));
             return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
-                    fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
+                    language.get().chat.alwaysThinks(), fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
                     selector, scheduler);
         }
     }
@@ -81,6 +87,18 @@ final class StoredModelLoader implements ModelLoader {
                     .formatted(wanted, other.getAsInt()));
         }
         return opened;
+    }
+
+    /** @throws InvalidProbe the probe is for another model, other prompts or another width */
+    private Routing routing(String model, Checkpoint checkpoint, String template, int hidden) throws IOException {
+        Routing routing = ConfiguredStrategies.routing(config.decoding().diffAdapt());
+        Optional<Path> file = config.decoding().diffAdapt().probe().map(Path::of).or(() -> config.home().map(home -> Path.of(home, "config", "probes",
+                model + ".json")).filter(Files::exists));
+        if (file.isEmpty()) {
+            return routing;
+        }
+        Probe probe = ProbeFile.read(file.get()).check(checkpoint.sha256(), routing.promptsSha256(template), hidden);
+        return routing.with(probe::probabilities);
     }
 
     private record Language(Tokenizer tokenizer, ChatPrompt chat) {

@@ -34,4 +34,9 @@ public record SequenceStart(int[] prompt, SamplingParameters sampling, long seed
     public Draw draw(int index, int trial) {
         return new Draw(seed, choice, prompt.length + index, trial);
     }
+
+    /** The same with another prompt and law. */
+    public SequenceStart with(int[] otherPrompt, SamplingParameters otherSampling) {
+        return new SequenceStart(otherPrompt, otherSampling, seed, choice, topLogprobs, trace, end, reason, surroundings);
+    }
 }

@@ -1,5 +1,7 @@
 package dev.cadenza.decoding;
 
+import dev.cadenza.sampling.SamplingParameters;
+
 /** How a sequence decodes, with its parameters. Immutable; one {@link Decoder} per sequence is started from it. */
 public interface Strategy {
 
@@ -19,11 +21,35 @@ public interface Strategy {
         return 0;
     }
 
+    /**
+     * How a request begins that it decodes.
+     *
+     * @param asked by the client
+     */
+    default Opening opening(Opening asked) {
+        return asked;
+    }
+
+    /** Tokens that {@link Turn.Rest} may append to the opening's prompt. */
+    default int mostMorePrompt() {
+        return 0;
+    }
+
     Decoder start(SequenceStart start);
 
     /** Whether the client's {@code prediction} is what it drafts. */
     default boolean usesPrediction() {
         return false;
+    }
+
+    /**
+     * What a sequence starts from.
+     *
+     * @param prompt    ids
+     * @param maxTokens of the answer; with the prompt, and what may be appended to it, at most the context
+     * @param sampling  law parameters
+     */
+    record Opening(int[] prompt, int maxTokens, SamplingParameters sampling) {
     }
 
     /**

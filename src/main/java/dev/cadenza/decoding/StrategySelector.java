@@ -1,6 +1,7 @@
 package dev.cadenza.decoding;
 
 import dev.cadenza.decoding.cntp.Cntp;
+import dev.cadenza.decoding.difficulty.DiffAdapt;
 import dev.cadenza.decoding.momentum.Momentum;
 import dev.cadenza.decoding.reflex.CyclicReflex;
 import dev.cadenza.decoding.skip.SkipDecode;
@@ -12,22 +13,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Chooses the strategy of a request: what {@code decoding} names, else what its {@code prediction} asks for, else the model's default, else the rules
+ * Chooses the strategy of a request: what {@code decoding} names, else what its {@code prediction} or {@code reasoning_effort} asks for, else the model's default, else the rules
  * of {@code auto}. Immutable; any thread.
  */
 public final class StrategySelector {
     public static final String AUTO = "auto";
     /** Every strategy there is. A new one is added here and nowhere else. */
     private static final Families FAMILIES = new Families(List.of(Standard.FAMILY, Speculative.FAMILY, SkipDecode.FAMILY, Cntp.FAMILY, Momentum.FAMILY,
+            DiffAdapt.FAMILY,
             CyclicReflex.FAMILY));
-    /** Names of the wire contract that this version refuses as such. */
-    private static final List<String> UNSUPPORTED = List.of("diff_adapt");
-    private static final Parameter.Choice STRATEGY = new Parameter.Choice("strategy", AUTO, choices(), UNSUPPORTED, "How to decode");
+    private static final Parameter.Choice STRATEGY = new Parameter.Choice("strategy", AUTO, choices(), List.of(), "How to decode");
     private static final Parameter.Flag TRACE = new Parameter.Flag("trace", false, "Tell where each token came from and how sure the model was");
 
     private final ModelTraits model;
     private final String defaultName;
-    private final Optional<Strategy> byDefault;
+    private final Optional<StrategyFamily> byDefault;
     private final AutoRules auto;
 
     /** With the rules that are built in. */
@@ -48,9 +48,10 @@ public final class StrategySelector {
         }
         defaultName = defaultStrategy;
         try {
-            Optional<StrategyFamily> family = FAMILIES.named(defaultStrategy);
-            byDefault = family.isEmpty() ? Optional.empty()
-                    : Optional.of(family.get().parse(JsonFields.of("decoding." + defaultStrategy, null), Wish.NOTHING, model));
+            byDefault = FAMILIES.named(defaultStrategy);
+            if (byDefault.isPresent()) {
+                byDefault(Wish.NOTHING);
+            }
         } catch (InvalidDecoding e) {
             throw new IllegalArgumentException("cadenza.decoding.default-strategy: " + e.getMessage(), e);
         }
@@ -74,14 +75,20 @@ public final class StrategySelector {
             Strategy strategy = family.get().parse(parameters, wish, model);
             parameters.refuseUnread();
             refuseUnusedPrediction(wish, strategy);
+            refuseUnusedEffort(wish, strategy);
             return new Selection(strategy, "request", trace);
         }
         parameters.refuseUnread();
         if (wish.prediction() != null) {
-            return new Selection(Speculative.predicted(wish, model), "prediction", trace);
+            Strategy strategy = Speculative.predicted(wish, model);
+            refuseUnusedEffort(wish, strategy);
+            return new Selection(strategy, "prediction", trace);
+        }
+        if (wish.effort() != null) {
+            return new Selection(DiffAdapt.byEffort(wish, model), "reasoning_effort", trace);
         }
         if (!named && byDefault.isPresent()) {
-            return new Selection(byDefault.get(), "default", trace);
+            return new Selection(byDefault(wish), "default", trace);
         }
         AutoRules.Choice choice = auto.choose(wish, new Standard());
         return new Selection(choice.strategy(), choice.reason(), trace);
@@ -94,13 +101,11 @@ public final class StrategySelector {
         return new StrategyCatalogue(defaultName, strategies, describedAuto, auto.rules());
     }
 
+    private Strategy byDefault(Wish wish) throws InvalidDecoding {
+        return byDefault.orElseThrow().parse(JsonFields.of("decoding." + defaultName, null), wish, model);
+    }
+
     private void refuseOthersParameters(JsonFields fields, String chosen) throws InvalidDecoding {
-        for (String name : UNSUPPORTED) {
-            if (fields.has(name)) {
-                throw new InvalidDecoding(fields.path(name), "unsupported_parameter",
-                        "`%s`: this version does not have it".formatted(fields.path(name)));
-            }
-        }
         for (String name : FAMILIES.names()) {
             if (fields.has(name) && !name.equals(chosen)) {
                 String reason = excluded(chosen, name).map(why -> ", and '%s' excludes it: %s".formatted(chosen, why)).orElse("");
@@ -117,6 +122,13 @@ public final class StrategySelector {
         }
     }
 
+    private static void refuseUnusedEffort(Wish wish, Strategy strategy) throws InvalidDecoding {
+        if (wish.effort() != null && !strategy.name().equals(DiffAdapt.FAMILY.name())) {
+            throw new InvalidDecoding("reasoning_effort", "invalid_value",
+                    "`reasoning_effort` chooses the strategy '%s' and cannot be combined with '%s'".formatted(DiffAdapt.FAMILY.name(), strategy.name()));
+        }
+    }
+
     /** Why a strategy cannot be combined with a field or another strategy, if so. */
     private Optional<String> excluded(String strategy, String with) {
         return FAMILIES.named(strategy).map(family -> family.describe(model).excludes().get(with));
@@ -129,7 +141,7 @@ public final class StrategySelector {
     }
 
     /**
-     * @param reason for the report: "request", "prediction", "default", "auto: name of the rule" or "auto: no rule"
+     * @param reason for the report: "request", "prediction", "reasoning_effort", "default", "auto: name of the rule" or "auto: no rule"
      * @param trace  whether the answer is to tell where each token came from
      */
     public record Selection(Strategy strategy, String reason, boolean trace) {

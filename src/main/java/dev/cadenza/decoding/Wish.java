@@ -1,6 +1,7 @@
 package dev.cadenza.decoding;
 
 import dev.cadenza.sampling.SamplingParameters;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -11,14 +12,42 @@ import java.util.Map;
  * @param promptTokens length of the prompt
  * @param maxTokens    longest answer
  * @param sampling     law parameters
+ * @param temperatureGiven whether the client named the temperature
+ * @param effort       OpenAI's {@code reasoning_effort}, {@code null}: not said, or not for a strategy to heed
+ * @param prompts      the same conversation asked otherwise
  */
-public record Wish(Object decoding, int[] prediction, int promptTokens, int maxTokens, SamplingParameters sampling) {
+public record Wish(Object decoding, int[] prediction, int promptTokens, int maxTokens, SamplingParameters sampling, boolean temperatureGiven, Effort effort,
+        Prompts prompts) {
     /** Of a request that says nothing. */
     public static final Wish NOTHING = new Wish(null, null, 1, 1, SamplingParameters.AS_IS);
+
+    /** Of a conversation that can be asked in no other way: a stand-in for checks. */
+    public Wish(Object decoding, int[] prediction, int promptTokens, int maxTokens, SamplingParameters sampling) {
+        this(decoding, prediction, promptTokens, maxTokens, sampling, false, null, _ -> new int[] {0, 0});
+    }
 
     /** Of a request that leaves the law as it is but for its temperature. */
     public Wish(Object decoding, int[] prediction, int promptTokens, int maxTokens, float temperature) {
         this(decoding, prediction, promptTokens, maxTokens, new SamplingParameters(temperature, 0, 1, 0, 0, 0, 1, Map.of()));
+    }
+
+    /** How much the client wants the model to think. */
+    public enum Effort {
+        LOW, MEDIUM, HIGH;
+
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** A conversation's prompt. */
+    @FunctionalInterface
+    public interface Prompts {
+        /**
+         * @return ids, at least two, with this text behind the last user message
+         * @throws InvalidDecoding there is no user message
+         */
+        int[] endingWith(String text) throws InvalidDecoding;
     }
 
     /** 0: greedy. */

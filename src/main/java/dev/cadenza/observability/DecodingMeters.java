@@ -34,6 +34,10 @@ final class DecodingMeters {
         of.drafted.increment(finish.drafted());
         of.accepted.increment(finish.accepted());
         of.seconds.increment(nanos / NANOS_PER_SECOND);
+        if (first && finish.report().route() != null) {
+            Counter.builder("cadenza.decoding.routes").description("Requests answered by the class that their questions were asked as")
+                    .tags("route", finish.report().route().name()).register(registry).increment();
+        }
     }
 
     private Counters register(Tags tags) {

@@ -20,6 +20,11 @@ public record SamplingParameters(float temperature, int topK, float topP, float 
     public static final SamplingParameters AS_IS = new SamplingParameters(1, 0, 1, 0, 0, 0, 1, Map.of());
     public static final SamplingParameters GREEDY = new SamplingParameters(0, 0, 1, 0, 0, 0, 1, Map.of());
 
+    /** The same at another temperature. */
+    public SamplingParameters at(float other) {
+        return new SamplingParameters(other, topK, topP, minP, frequencyPenalty, presencePenalty, repetitionPenalty, bias);
+    }
+
     public SamplingParameters {
         bias = Map.copyOf(bias);
     }

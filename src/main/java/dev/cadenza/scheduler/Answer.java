@@ -51,10 +51,12 @@ final class Answer {
     /**
      * Takes a turn's tokens one by one up to the answer's end, and tells the listener.
      *
+     * @param promptTokens for the finish
+     * @param maxTokens    at which it ends
      * @param cachedTokens of the prompt, for the finish
      * @return whether the answer goes on; if not, the turn's other tokens were dropped and the listener knows the finish
      */
-    boolean take(Turn turn, Decoder decoder, int cachedTokens) {
+    boolean take(Turn turn, Decoder decoder, int promptTokens, int maxTokens, int cachedTokens) {
         news.setLength(0);
         List<TokenLogprob> told = owner.request().topLogprobs() < 0 ? List.of() : new ArrayList<>();
         int taken = 0;
@@ -67,14 +69,14 @@ final class Answer {
             if (owner.request().trace()) {
                 trace.add(traced(gained, decoder));
             }
-            end = take(gained.sampled(), told);
+            end = take(gained.sampled(), maxTokens, told);
         }
         if (!news.isEmpty() || !told.isEmpty()) {
             owner.text(choice, news.toString(), told);
         }
         if (end != null) {
             owner.finished(choice,
-                    new Finish(end.reason(), end.stopString(), end.stopToken(), tokens, cachedTokens, decoder.report(turn.tokens().size() - taken),
+                    new Finish(end.reason(), end.stopString(), end.stopToken(), promptTokens, tokens, cachedTokens, decoder.report(turn.tokens().size() - taken),
                             trace, forks));
         }
         return end == null;
@@ -89,7 +91,7 @@ final class Answer {
     private record End(Reason reason, String stopString, int stopToken) {
     }
 
-    private End take(Sampled sampled, List<TokenLogprob> told) {
+    private End take(Sampled sampled, int maxTokens, List<TokenLogprob> told) {
         tokens++;
         if (tokenizer.endTokens().contains(sampled.token())) {
             String stop = emit(text.finish(), told);
@@ -99,7 +101,7 @@ final class Answer {
             untold.add(new TokenLogprob(sampled.token(), sampled.logprob(), sampled.topTokens(), sampled.topLogprobs()));
         }
         String stop = emit(text.accept(sampled.token()), told);
-        if (stop == null && tokens == owner.request().maxTokens()) {
+        if (stop == null && tokens == maxTokens) {
             stop = emit(text.finish(), told);
             return new End(stop == null ? Reason.LENGTH : Reason.STOP, stop, -1);
         }

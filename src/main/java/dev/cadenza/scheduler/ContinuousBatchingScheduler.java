@@ -89,7 +89,7 @@ public final class ContinuousBatchingScheduler implements Scheduler {
     @Override
     public Ticket submit(GenerationRequest request, GenerationListener listener) throws QueueFull, NeverFits, ShuttingDown {
         Shape shape = engine.shape();
-        int positions = Math.addExact(request.prompt().length, request.maxTokens());
+        int positions = Math.addExact(request.prompt().length + request.strategy().mostMorePrompt(), request.maxTokens());
         if (positions > shape.context()) {
             throw new IllegalArgumentException("prompt and answer of %d tokens exceed the context of %d".formatted(positions, shape.context()));
         }

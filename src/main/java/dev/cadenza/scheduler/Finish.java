@@ -12,13 +12,14 @@ import java.util.Optional;
  * @param reason           why it ended
  * @param stopString       the stop string that matched, or {@code null}
  * @param stopToken        the end token that was drawn, or -1
+ * @param promptTokens     of the prompt as it was in the end
  * @param completionTokens tokens generated, an end token included
  * @param cachedTokens     prompt tokens that were not computed for this choice, but found in the KV memory
  * @param report           what the strategy did
  * @param trace            of every token, in order; empty unless the request wants it
  * @param forks            in order; empty unless the request wants a trace
  */
-public record Finish(Reason reason, String stopString, int stopToken, int completionTokens, int cachedTokens, DecodingReport report,
+public record Finish(Reason reason, String stopString, int stopToken, int promptTokens, int completionTokens, int cachedTokens, DecodingReport report,
         List<Traced> trace, List<TracedFork> forks) {
     public Finish {
         trace = List.copyOf(trace);
@@ -26,9 +27,9 @@ public record Finish(Reason reason, String stopString, int stopToken, int comple
     }
 
     /** Of an answer that has not forked. */
-    public Finish(Reason reason, String stopString, int stopToken, int completionTokens, int cachedTokens, DecodingReport report,
+    public Finish(Reason reason, String stopString, int stopToken, int promptTokens, int completionTokens, int cachedTokens, DecodingReport report,
             List<Traced> trace) {
-        this(reason, stopString, stopToken, completionTokens, cachedTokens, report, trace, List.of());
+        this(reason, stopString, stopToken, promptTokens, completionTokens, cachedTokens, report, trace, List.of());
     }
 
     /**

@@ -8,8 +8,8 @@ import dev.cadenza.engine.Region;
  */
 final class KvLease {
     private final KvMemory memory;
-    private final int[] prompt;
     private final String scope;
+    private int[] prompt;
     private Region region;
     /** Where the published blocks end; {@code null}: none are published. */
     private PrefixTree.Node node;
@@ -29,6 +29,11 @@ final class KvLease {
 
     int[] prompt() {
         return prompt;
+    }
+
+    /** @param longer begins with the prompt so far */
+    void promptGoesOn(int[] longer) {
+        prompt = longer;
     }
 
     String scope() {

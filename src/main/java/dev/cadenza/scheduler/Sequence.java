@@ -6,16 +6,12 @@ import dev.cadenza.decoding.Move;
 import dev.cadenza.decoding.SequenceStart;
 import dev.cadenza.decoding.Surroundings;
 import dev.cadenza.decoding.Turn;
-import dev.cadenza.engine.HiddenStates;
-import dev.cadenza.engine.Input;
 import dev.cadenza.engine.LayerSet;
 import dev.cadenza.engine.Region;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.SegmentResult;
-import dev.cadenza.engine.Want;
 import dev.cadenza.tokenizer.Tokenizer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -29,11 +25,12 @@ final class Sequence implements Comparable<Sequence> {
     private final ActiveRequest owner;
     private final int choice;
     private final long age;
-    private final int[] prompt;
     private final Answer answer;
     private final Surroundings surroundings;
     /** Started when the sequence is first let in; {@code null} before. */
     private Decoder decoder;
+    private int[] prompt;
+    private int maxTokens;
 
     private int[] said = new int[16];
     private int saidCount;
@@ -62,8 +59,9 @@ final class Sequence implements Comparable<Sequence> {
         this.choice = choice;
         this.age = age;
         this.prompt = request.prompt();
+        this.maxTokens = request.maxTokens();
         this.reserve = request.strategy().reservedNodes();
-        this.slots = withReserve(prompt.length + Math.min(request.maxTokens(), reservation), surroundings.shape().context());
+        this.slots = withReserve(prompt.length + request.strategy().mostMorePrompt() + Math.min(maxTokens, reservation), surroundings.shape().context());
         this.answer = new Answer(owner, choice, tokenizer, surroundings.shape().layers());
         this.surroundings = surroundings;
     }
@@ -130,7 +128,7 @@ final class Sequence implements Comparable<Sequence> {
         if (withReserve(known(), context) <= region.capacity()) {
             return true;
         }
-        int most = withReserve(prompt.length + owner.request().maxTokens(), context);
+        int most = withReserve(prompt.length + maxTokens, context);
         slots = Math.min(most, Math.max(withReserve(known(), context), 2 * region.capacity()));
         return lease.grow(slots);
     }
@@ -212,7 +210,7 @@ final class Sequence implements Comparable<Sequence> {
     Segment next(int limit, int block, int draftRows, int sharers, int freeRows) {
         if (region.open() > 0) {
             move = decoder.next(grant(draftRows, sharers, false, freeRows));
-            return turn.segment(move, Role.DECODE);
+            return turn.segment(region, move, pending(), Role.DECODE);
         }
         boolean prefilling = prefilling();
         if (prefilling) {
@@ -232,7 +230,7 @@ final class Sequence implements Comparable<Sequence> {
             return Segment.chain(region, prefilling ? Role.PREFILL : Role.DECODE, pending(), layers, List.of());
         }
         move = decoder.next(grant(draftRows, sharers, false, freeRows));
-        return turn.segment(move, prefilling ? Role.PREFILL : Role.DECODE);
+        return turn.segment(region, move, pending(), prefilling ? Role.PREFILL : Role.DECODE);
     }
 
     /** Takes the result of the step in hand; may tell the listener. */
@@ -247,18 +245,21 @@ final class Sequence implements Comparable<Sequence> {
         if (answer.tokens() == 0) {
             cachedTokens = lease.reused();
         }
-        turn.take(result);
+        turn.take(move, result);
         Turn gained = decoder.accept(result);
+        if (gained.rest() != null) {
+            goOn(gained.rest());
+        }
         if (!gained.over()) {
             return;
         }
         int before = answer.tokens();
-        ended = !answer.take(gained, decoder, cachedTokens);
+        ended = !answer.take(gained, decoder, prompt.length, maxTokens, cachedTokens);
         counters.generatedTokens.addAndGet(answer.tokens() - before);
         counters.drafted.addAndGet(gained.drafted());
         counters.accepted.addAndGet(gained.kept().length);
         if (!ended || prefilled) {
-            region.keep(turn.path(gained.kept()));
+            region.keep(turn.path(rows, gained.kept()));
             lease.publish();
         }
         turn.end();
@@ -269,6 +270,20 @@ final class Sequence implements Comparable<Sequence> {
                         gained.tokens().size(), gained.kept().length));
             }
         }
+    }
+
+    /** Whole prompt blocks stay. The rows behind them are computed again with what follows, so that their bits are those of the whole prompt. */
+    private void goOn(Turn.Rest rest) {
+        int block = surroundings.shape().prefillBlock();
+        int whole = (region.settled() + rows) / block * block - region.settled();
+        region.keep(IntStream.range(0, whole).toArray());
+        turn.end();
+        int length = prompt.length;
+        prompt = Arrays.copyOf(prompt, length + rest.prompt().length);
+        System.arraycopy(rest.prompt(), 0, prompt, length, rest.prompt().length);
+        maxTokens = rest.maxTokens();
+        lease.promptGoesOn(prompt);
+        lease.publish();
     }
 
     @Override
@@ -296,7 +311,7 @@ final class Sequence implements Comparable<Sequence> {
 
     private Grant grant(int draftRows, int sharers, boolean draftModel, int freeRows) {
         int nodes = region.capacity() - region.settled() - region.open() - (region.open() > 0 ? 0 : rows);
-        var burst = new Grant.Burst(nodes, Math.max(reservedRows(), 1 + freeRows), owner.request().maxTokens() - answer.tokens());
+        var burst = new Grant.Burst(nodes, Math.max(reservedRows(), 1 + freeRows), maxTokens - answer.tokens());
         int room = prefilling() || rows > 1 ? 0 : room();
         return new Grant(Math.min(draftRows, room), room, sharers, draftModel && room > 0, burst);
     }
@@ -304,7 +319,7 @@ final class Sequence implements Comparable<Sequence> {
     /** Open nodes beyond one pending token's, and tokens beyond the next. */
     private int room() {
         int slotsLeft = region.capacity() - region.settled() - region.open() - 1;
-        int tokensLeft = owner.request().maxTokens() - answer.tokens() - 1;
+        int tokensLeft = maxTokens - answer.tokens() - 1;
         return Math.max(0, Math.min(slotsLeft, tokensLeft));
     }
 
@@ -322,94 +337,5 @@ final class Sequence implements Comparable<Sequence> {
             said = Arrays.copyOf(said, 2 * saidCount);
         }
         said[saidCount++] = token;
-    }
-
-    /** The open nodes of the decoder's turn, and the hidden states that its moves kept. */
-    private final class TurnInHand {
-        private final List<HiddenStates> states = new ArrayList<>();
-        /** Per draft node of the turn its index among the region's open nodes. */
-        private int[] drafts = new int[16];
-        private int draftCount;
-        private boolean begun;
-
-        /** Whether a move of it ran. */
-        boolean begun() {
-            return begun;
-        }
-
-        Segment segment(Move next, Role role) {
-            return switch (next) {
-                case Move.Tokens tokens -> segment(tokens, role);
-                case Move.Resume(LayerSet layers, List<Want> wants) -> Segment.resume(states, layers, wants);
-                case Move.OnDraftModel _ -> throw new IllegalStateException("a move of the draft model where none was granted");
-            };
-        }
-
-        private Segment segment(Move.Tokens next, Role role) {
-            if (next.pending() && region.open() > 0) {
-                // Nothing of them can be kept any more, and a chain right behind the prefix has the bits of plain decoding.
-                dropNodes();
-            }
-            int open = region.open();
-            int known = next.pending() ? rows : 0;
-            int[] draft = next.draft();
-            int[] tokens = Arrays.copyOf(next.pending() ? pending() : new int[0], known + draft.length);
-            int[] parents = new int[tokens.length];
-            for (int i = 0; i < known; i++) {
-                parents[i] = i == 0 ? -1 : open + i - 1;
-            }
-            reserve(draftCount + draft.length);
-            for (int i = 0; i < draft.length; i++) {
-                tokens[known + i] = draft[i];
-                drafts[draftCount + i] = open + known + i;
-                int parent = next.parents()[i];
-                parents[known + i] = parent < 0 ? rows - 1 : drafts[parent];
-            }
-            int shift = Math.max(0, known - 1);
-            List<Want> wants = shift == 0 ? next.wants() : next.wants().stream().map(want -> want.shifted(shift)).toList();
-            return new Segment(region, role, new Input.Tokens(tokens, parents), next.layers(), wants);
-        }
-
-        /** The move ran. */
-        void take(SegmentResult result) {
-            begun = true;
-            if (move instanceof Move.Tokens tokens) {
-                draftCount += tokens.draft().length;
-            }
-            if (result.hidden() != null) {
-                states.add(result.hidden());
-            }
-        }
-
-        /** Open nodes from the settled prefix to the last of these draft nodes. */
-        int[] path(int[] kept) {
-            int[] path = new int[rows + kept.length];
-            for (int i = 0; i < path.length; i++) {
-                path[i] = i < rows ? i : drafts[kept[i - rows]];
-            }
-            return path;
-        }
-
-        void end() {
-            closeStates();
-            draftCount = 0;
-            begun = false;
-        }
-
-        private void dropNodes() {
-            region.keep();
-            closeStates();
-        }
-
-        private void closeStates() {
-            states.forEach(HiddenStates::close);
-            states.clear();
-        }
-
-        private void reserve(int count) {
-            if (count > drafts.length) {
-                drafts = Arrays.copyOf(drafts, 2 * count);
-            }
-        }
     }
 }

@@ -26,7 +26,7 @@ public final class ScriptedModel implements ModelLoader {
 
     @Override
     public ServedModel load() {
-        return new ServedModel(ID, 1_700_000_000, CONTEXT, "float32", "fp_scripted", new ByteTokenizer(), (messages, _, _, _) -> encode(messages),
+        return new ServedModel(ID, 1_700_000_000, CONTEXT, "float32", false, "fp_scripted", new ByteTokenizer(), (messages, _, _, _) -> encode(messages),
                 new StrategySelector("standard", Decodings.MODEL), scheduler);
     }
 

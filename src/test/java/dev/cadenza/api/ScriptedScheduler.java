@@ -243,7 +243,7 @@ public final class ScriptedScheduler implements Scheduler {
                 Source source = drafted ? Source.DRAFT : report.draft() != null && i == KEPT ? Source.BONUS : Source.MODEL;
                 trace.add(new Finish.Traced(all.get(i), source, 30, 0.25, 1.5));
             }
-            return new Finish(reason, stopString, stopToken, all.size(), 0, report, trace);
+            return new Finish(reason, stopString, stopToken, request.prompt().length, all.size(), 0, report, trace);
         }
 
         private static String decoded(List<Integer> tokens) {

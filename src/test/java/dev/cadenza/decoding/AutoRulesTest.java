@@ -41,9 +41,9 @@ class AutoRulesTest {
     void aRuleOfNoUseIsNamedWithItsKey() {
         Range backwards = new Range(3, 2);
         refused(rule("a", Range.ANY, "zap", Map.of()),
-                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'zap'");
+                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, diff_adapt, cyclic_reflex], got 'zap'");
         refused(rule("a", Range.ANY, "auto", Map.of()),
-                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'auto'");
+                "cadenza.decoding.auto[1].strategy (rule 'a'): it must be one of [standard, speculative, skip_decode, cntp, momentum, diff_adapt, cyclic_reflex], got 'auto'");
         refused(rule("a", backwards, "standard", Map.of()),
                 "cadenza.decoding.auto[1].prompt-tokens-at-least (rule 'a'): it exceeds prompt-tokens-at-most");
         refused(rule("first", Range.ANY, "standard", Map.of()), "cadenza.decoding.auto[1].name (rule 'first'): a rule needs a name of its own");

@@ -32,7 +32,7 @@ class StrategySelectorTest {
         }
         assertThat(new StrategySelector("speculative", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(lookup(16, 2, 4), "default", false));
         assertThatThrownBy(() -> new StrategySelector("zap", Decodings.MODEL)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("cadenza.decoding.default-strategy: the default strategy must be one of [auto, standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'zap'");
+                .hasMessage("cadenza.decoding.default-strategy: the default strategy must be one of [auto, standard, speculative, skip_decode, cntp, momentum, diff_adapt, cyclic_reflex], got 'zap'");
     }
 
     @Test
@@ -98,14 +98,6 @@ class StrategySelectorTest {
     }
 
     @Test
-    void whatThisVersionDoesNotHaveIsRefusedByName() {
-        for (String name : List.of("diff_adapt")) {
-            refused(Map.of("strategy", name), "decoding.strategy", "unsupported_value", name);
-            refused(Map.of(name, Map.of()), "decoding." + name, "unsupported_parameter", "does not have it");
-        }
-    }
-
-    @Test
     void draftsOfASecondModelNeedOneAndKeepTheLawOrTheBytesByTheirVerifier() throws Exception {
         assertThat(speculative(Map.of("draft", "model")).guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
         assertThat(speculative(Map.of("draft", "model", "verify", "equality", "max_draft", 16, "siblings", 1)).guarantee())
@@ -135,7 +127,7 @@ class StrategySelectorTest {
     void malformedFieldsAreRefusedWithTheirPath() {
         refused("fast", "decoding", "invalid_type", "must be an object, got a string");
         refused(List.of(), "decoding", "invalid_type", "got an array");
-        refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative, skip_decode, cntp, momentum, cyclic_reflex], got 'zap'");
+        refused(Map.of("strategy", "zap"), "decoding.strategy", "invalid_value", "one of [auto, standard, speculative, skip_decode, cntp, momentum, diff_adapt, cyclic_reflex], got 'zap'");
         refused(Map.of("strategy", 3), "decoding.strategy", "invalid_type", "must be a string, got the number 3");
         refused(Map.of("trace", "yes"), "decoding.trace", "invalid_type", "must be a boolean");
         refused(Map.of("auto", Map.of("zap", 1)), "decoding.auto.zap", "unknown_parameter", "not a known parameter");

@@ -171,6 +171,13 @@ public final class ToyEngine implements Engine {
     }
 
     /** What a step brings back for a row with this path, each token through its layers, computed apart from any region. */
+    /** What a tap behind the last layer brings back of the last of these tokens. */
+    public float[] residual(int[] tokens, Role[] roles) {
+        LayerSet[] all = new LayerSet[tokens.length];
+        Arrays.fill(all, LayerSet.ALL);
+        return model.residual(model.state(tokens, roles, all, shape.layers()));
+    }
+
     public Sampled sample(int[] tokens, Role[] roles, LayerSet[] sets, Want.Sample want) {
         return sample(model.logits(model.state(tokens, roles, sets, shape.layers())), want);
     }

@@ -42,7 +42,7 @@ class RequestMetersTest {
     }
 
     private static Finish finish(String strategy, String draft, int tokens, int steps, int drafted, int accepted) {
-        return new Finish(Finish.Reason.LENGTH, null, -1, tokens, 0,
+        return new Finish(Finish.Reason.LENGTH, null, -1, 1, tokens, 0,
                 new DecodingReport(strategy, "request", draft, steps, tokens, drafted, accepted, 1), List.of());
     }
 

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cadenza.decoding.Decodings;
 import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.cntp.Cntp;
+import dev.cadenza.decoding.difficulty.Difficulty;
+import dev.cadenza.decoding.difficulty.OpenRoutes;
 import dev.cadenza.decoding.skip.DepthSchedule;
 import dev.cadenza.decoding.skip.SkipDecode;
 import dev.cadenza.decoding.speculative.EagerEarlyExit;
 import dev.cadenza.decoding.speculative.ExampleDrafts;
 import dev.cadenza.decoding.standard.Standard;
 import dev.cadenza.engine.Input;
+import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.StepFailed;
 import dev.cadenza.engine.StepPlan;
@@ -19,6 +22,7 @@ import dev.cadenza.sampling.SamplingParameters;
 import dev.cadenza.tokenizer.ToyTokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +39,7 @@ import org.junit.jupiter.api.Test;
 class SchedulerPropertyTest {
     private static final int LIVES = 400;
     private static final int CONTEXT = 80;
+    private static final int MOST_MORE = 15;
 
     @Test
     void everyAnswerIsTheOneItsRequestGetsAlone() {
@@ -65,6 +70,7 @@ class SchedulerPropertyTest {
             assertThat(tally.trials).isGreaterThan(LIVES);
             assertThat(tally.byStopAmongTrials).isGreaterThan(LIVES / 20);
             assertThat(tally.traced).isGreaterThan(5 * LIVES);
+            assertThat(IntStream.of(tally.routes).min().orElseThrow()).as("answers of each class").isGreaterThan(LIVES / 20);
         }
     }
 
@@ -84,6 +90,7 @@ class SchedulerPropertyTest {
         int trials;
         int byStopAmongTrials;
         int traced;
+        final int[] routes = new int[3];
     }
 
     private record Client(GenerationRequest request, ActiveRequest ticket, RecordingListener listener) {
@@ -152,7 +159,8 @@ class SchedulerPropertyTest {
             assertThat(listener.failure == null || client.marked()).as("failure of a request without a fault: %s", listener.failure).isTrue();
             tally.failed += listener.failure == null ? 0 : 1;
             for (int choice = 0; choice < client.request().choices(); choice++) {
-                PlainAnswer alone = PlainAnswer.of(client.request(), choice, engine, new ToyTokenizer());
+                GenerationRequest asked = asked(client.request());
+                PlainAnswer alone = PlainAnswer.of(asked, choice, engine, new ToyTokenizer());
                 Finish finish = listener.finishes.get(choice);
                 List<TokenLogprob> told = listener.tokens.getOrDefault(choice, List.of());
                 if (finish == null) {
@@ -169,7 +177,11 @@ class SchedulerPropertyTest {
                     if (client.request().topLogprobs() >= 0 && finish.stopString() == null) {
                         assertThat(told).hasSize(alone.tokens().length - (finish.stopToken() >= 0 ? 1 : 0));
                     }
-                    assertThat(finish.cachedTokens()).isBetween(0, client.request().prompt().length - 1);
+                    assertThat(finish.promptTokens()).isEqualTo(asked.prompt().length);
+                    assertThat(finish.cachedTokens()).isBetween(0, asked.prompt().length - 1);
+                    if (finish.report().route() != null) {
+                        tally.routes[Difficulty.ofWire(finish.report().route().name()).ordinal()]++;
+                    }
                     assertThat(finish.cachedTokens() % engine.shape().prefillBlock()).isZero();
                     tally.cached += finish.cachedTokens();
                     tally.answers++;
@@ -186,6 +198,16 @@ class SchedulerPropertyTest {
                     assertThat(told.get(i).logprob()).isEqualTo(alone.logprobs().get(i));
                 }
             }
+        }
+
+        /** What the request asks when its route is known. */
+        private GenerationRequest asked(GenerationRequest request) {
+            Role[] roles = new Role[request.prompt().length];
+            Arrays.fill(roles, Role.PREFILL);
+            Strategy.Opening route = OpenRoutes.route(request.strategy(), () -> engine.residual(request.prompt(), roles))
+                    .orElse(new Strategy.Opening(request.prompt(), request.maxTokens(), request.sampling()));
+            return new GenerationRequest(request.id(), route.prompt(), request.choices(), route.maxTokens(), route.sampling(), request.seed(),
+                    request.topLogprobs(), request.stops(), request.strategy(), request.reason(), request.trace(), request.scope(), request.memory());
         }
 
         private void cancel(Client client) {
@@ -205,8 +227,12 @@ class SchedulerPropertyTest {
                 prompt[random.nextInt(prompt.length)] = ToyTokenizer.UNSAID;
             }
             List<String> stops = random.nextBoolean() ? List.of(List.of("ab", "cc", " b", "dec").get(random.nextInt(4))) : List.of();
-            GenerationRequest request = new GenerationRequest("r" + clients.size(), prompt, 1 + random.nextInt(3),
-                    1 + random.nextInt(Math.min(40, CONTEXT - prompt.length)), sampling(), random.nextLong(), random.nextInt(4) - 1, stops, strategy(),
+            SamplingParameters sampling = sampling();
+            Strategy strategy = random.nextInt(10) == 0 ? routed(prompt, sampling) : strategy();
+            int most = Math.min(40, CONTEXT - prompt.length - strategy.mostMorePrompt());
+            Strategy.Opening opening = strategy.opening(new Strategy.Opening(prompt, 1 + random.nextInt(most), sampling));
+            GenerationRequest request = new GenerationRequest("r" + clients.size(), opening.prompt(), 1 + random.nextInt(3), opening.maxTokens(),
+                    opening.sampling(), random.nextLong(), random.nextInt(4) - 1, stops, strategy,
                     "request", clients.size() % 2 == 0, random.nextInt(5) == 0 ? "other" : "",
                     random.nextBoolean() ? "memory" : null);
             RecordingListener listener = new RecordingListener(request.choices());
@@ -220,6 +246,16 @@ class SchedulerPropertyTest {
                 return systemPrompt;
             }
             return kind == 1 ? clients.get(random.nextInt(clients.size())).request().prompt() : new int[0];
+        }
+
+        private Strategy routed(int[] prompt, SamplingParameters sampling) {
+            List<Strategy.Opening> openings = new ArrayList<>();
+            for (Difficulty _ : Difficulty.values()) {
+                int[] whole = IntStream.concat(IntStream.of(prompt), random.ints(1 + random.nextInt(MOST_MORE), 0, 9)).toArray();
+                openings.add(new Strategy.Opening(whole, 1 + random.nextInt(Math.min(40, CONTEXT - prompt.length - MOST_MORE)),
+                        sampling.at(random.nextFloat())));
+            }
+            return OpenRoutes.probed(openings);
         }
 
         private Strategy strategy() {

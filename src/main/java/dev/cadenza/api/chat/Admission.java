@@ -6,6 +6,7 @@ import dev.cadenza.api.error.ApiException;
 import dev.cadenza.api.error.ApiProblem;
 import dev.cadenza.chat.TemplateError;
 import dev.cadenza.decoding.InvalidDecoding;
+import dev.cadenza.decoding.Strategy;
 import dev.cadenza.decoding.StrategySelector;
 import dev.cadenza.decoding.Wish;
 import dev.cadenza.observability.RequestMeters;
@@ -17,7 +18,10 @@ import dev.cadenza.scheduler.Scheduler;
 import dev.cadenza.scheduler.ShuttingDown;
 import jakarta.inject.Singleton;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The way of a valid request into the queue: render, tokenise, fit, choose the strategy, submit. Worker threads; immutable. */
@@ -41,7 +45,7 @@ final class Admission {
      * @throws ApiException 400: the template refuses the messages, the prompt leaves no room, or the strategy cannot be honoured
      */
     GenerationRequest prepare(String id, ChatRequest request, ServedModel model) {
-        int[] prompt = prompt(request, model);
+        int[] prompt = prompt(request.messages(), request, model);
         int room = model.context() - prompt.length;
         if (room < 1) {
             throw ApiException.invalid("messages", "context_length_exceeded",
@@ -49,9 +53,11 @@ final class Admission {
                             .formatted(model.context(), prompt.length));
         }
         int maxTokens = (int) Math.min(request.maxTokens(), room);
-        StrategySelector.Selection selection = strategy(
-                new Wish(request.decoding(), prediction(request, model), prompt.length, maxTokens, request.sampling()), model);
-        return new GenerationRequest(id, prompt, request.choices(), maxTokens, request.sampling(), request.seed(), request.topLogprobs(),
+        StrategySelector.Selection selection = strategy(new Wish(request.decoding(), prediction(request, model), prompt.length, maxTokens,
+                request.sampling(), request.temperatureGiven(), request.effort().forStrategy().orElse(null),
+                text -> prompt(withText(request.messages(), text), request, model)), model);
+        Strategy.Opening opening = selection.strategy().opening(new Strategy.Opening(prompt, maxTokens, request.sampling()));
+        return new GenerationRequest(id, opening.prompt(), request.choices(), opening.maxTokens(), opening.sampling(), request.seed(), request.topLogprobs(),
                 request.stops(), selection.strategy(), selection.reason(), selection.trace(), scope(request), memory(request));
     }
 
@@ -94,12 +100,27 @@ final class Admission {
         return Arrays.copyOf(tokens, Math.min(tokens.length, model.context()));
     }
 
-    private static int[] prompt(ChatRequest request, ServedModel model) {
+    private static int[] prompt(List<Map<String, Object>> messages, ChatRequest request, ServedModel model) {
         try {
-            return model.prompts().encode(request.messages(), Map.of(), true, LocalDateTime.now());
+            return model.prompts().encode(messages, request.effort().templateVariables(), true, LocalDateTime.now());
         } catch (TemplateError refused) {
             throw ApiException.invalid("messages", "invalid_value", refused.getMessage());
         }
+    }
+
+    /** The same with a text at the end of what the user said last. */
+    private static List<Map<String, Object>> withText(List<Map<String, Object>> messages, String text) throws InvalidDecoding {
+        List<Map<String, Object>> changed = new ArrayList<>(messages);
+        for (int i = messages.size() - 1; i >= 0; i--) {
+            Map<String, Object> message = messages.get(i);
+            if ("user".equals(message.get("role"))) {
+                Map<String, Object> longer = new LinkedHashMap<>(message);
+                longer.put("content", message.get("content") + text);
+                changed.set(i, longer);
+                return changed;
+            }
+        }
+        throw new InvalidDecoding("messages", "invalid_value", "the strategy 'diff_adapt' needs a user message");
     }
 
     private static StrategySelector.Selection strategy(Wish wish, ServedModel model) {

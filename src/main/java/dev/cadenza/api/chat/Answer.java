@@ -20,7 +20,6 @@ final class Answer implements GenerationListener {
 
     private final AnswerHead head;
     private final ChoiceJson choiceJson;
-    private final int promptTokens;
     private final Map<String, String> metadata;
     private final StringBuilder[] texts;
     private final List<List<TokenLogprob>> logprobs;
@@ -28,12 +27,11 @@ final class Answer implements GenerationListener {
     private final CompletableFuture<Answer> complete = new CompletableFuture<>();
     private int unfinished;
 
-    Answer(AnswerHead head, ChoiceJson choiceJson, int promptTokens, ChatRequest request) {
+    Answer(AnswerHead head, ChoiceJson choiceJson, ChatRequest request) {
         int choices = request.choices();
         boolean withLogprobs = request.topLogprobs() >= 0;
         this.head = head;
         this.choiceJson = choiceJson;
-        this.promptTokens = promptTokens;
         this.metadata = request.metadata();
         this.texts = new StringBuilder[choices];
         this.logprobs = new ArrayList<>(choices);
@@ -92,7 +90,7 @@ final class Answer implements GenerationListener {
                 writeChoice(out, i);
             }
             out.writeEndArray();
-            var totals = new Totals(promptTokens, Arrays.asList(finishes));
+            var totals = new Totals(Arrays.asList(finishes));
             totals.writeUsage(out);
             totals.writeDecoding(out);
             if (metadata != null) {

@@ -22,8 +22,10 @@ final class ChatFields {
     static final Field<String> USER = Field.of("user", Reader.text(), "");
     static final Field<String> SERVICE_TIER = Field.of("service_tier", Reader.oneOf("auto", "default"), null);
 
+    static final Field<ReasoningEffort> REASONING_EFFORT = Field.of("reasoning_effort", ReasoningEffort.READER, ReasoningEffort.UNSAID);
+
     private static final List<Field<?>> CORE = List.of(MODEL, MESSAGES, MAX_COMPLETION_TOKENS, MAX_TOKENS, STREAM, STREAM_OPTIONS, DECODING,
-            PREDICTION, METADATA, SERVICE_TIER, USER, Field.noOp("safety_identifier", Reader.text()),
+            PREDICTION, REASONING_EFFORT, METADATA, SERVICE_TIER, USER, Field.noOp("safety_identifier", Reader.text()),
             Field.noOp("prompt_cache_key", Reader.text()));
 
     static final FieldTable TABLE = new FieldTable(CORE, SamplingFields.ALL, RefusedFields.ALL);

@@ -35,7 +35,8 @@ final class ChatRequestParser {
         return new ChatRequest(messages, maxTokens(body), SamplingFields.choices(body, config.maxChoices()),
                 SamplingFields.sampling(body, model.tokenizer().vocabulary()), SamplingFields.seed(body), SamplingFields.topLogprobs(body),
                 SamplingFields.STOP.in(body), stream, includeUsage(body, stream, unknown), ChatFields.DECODING.in(body),
-                ChatFields.prediction(body, unknown), ChatFields.METADATA.in(body), ChatFields.SERVICE_TIER.isIn(body), ChatFields.USER.in(body),
+                ChatFields.prediction(body, unknown), SamplingFields.TEMPERATURE.isIn(body), effort(body, model),
+                ChatFields.METADATA.in(body), ChatFields.SERVICE_TIER.isIn(body), ChatFields.USER.in(body),
                 unknown.ignored());
     }
 
@@ -47,6 +48,15 @@ final class ChatRequestParser {
                     "Invalid 'max_tokens': it is the old name of 'max_completion_tokens' and differs from it: %d and %d.".formatted(old, current));
         }
         return current != null ? current : old != null ? old : Long.MAX_VALUE;
+    }
+
+    private static ReasoningEffort effort(WireObject body, ServedModel model) {
+        ReasoningEffort effort = ChatFields.REASONING_EFFORT.in(body);
+        if (effort == ReasoningEffort.NONE && model.alwaysThinks()) {
+            throw ApiException.invalid("reasoning_effort", "unsupported_value",
+                    "Invalid 'reasoning_effort': the chat template of this model cannot turn thinking off.");
+        }
+        return effort;
     }
 
     private static boolean includeUsage(WireObject body, boolean stream, UnknownFields unknown) {

@@ -97,14 +97,14 @@ public final class ChatResource {
     }
 
     private Multi<byte[]> answer(Exchange exchange, AnswerHead head, ChatRequest chat, GenerationRequest generation, ServedModel model) {
-        var answer = new Answer(head, new ChoiceJson(model.tokenizer()), generation.prompt().length, chat);
+        var answer = new Answer(head, new ChoiceJson(model.tokenizer()), chat);
         exchange.submitted(admission.submit(generation, model, answer));
         return Uni.createFrom().completionStage(answer.complete()).emitOn(Infrastructure.getDefaultWorkerPool()).map(Answer::json).toMulti();
     }
 
     private Multi<byte[]> stream(Exchange exchange, Context eventLoop, AnswerHead head, ChatRequest chat, GenerationRequest generation,
             ServedModel model) {
-        var encoder = new ChunkEncoder(head, new ChoiceJson(model.tokenizer()), generation.prompt().length, chat, exchange.requestId());
+        var encoder = new ChunkEncoder(head, new ChoiceJson(model.tokenizer()), chat, exchange.requestId());
         var stream = new ChunkStream(task -> eventLoop.runOnContext(_ -> task.run()), encoder);
         exchange.submitted(admission.submit(generation, model, stream));
         eventLoop.runOnContext(_ -> exchange.watch(period, () -> stream.tick(config.keepAlive(), config.stallTimeout())));

@@ -27,7 +27,6 @@ final class ChunkEncoder {
 
     private final AnswerHead head;
     private final ChoiceJson choiceJson;
-    private final int promptTokens;
     private final boolean includeUsage;
     private final boolean withLogprobs;
     private final Finish[] finishes;
@@ -38,10 +37,9 @@ final class ChunkEncoder {
     private boolean over;
 
     /** @param requestId for the message of a fault */
-    ChunkEncoder(AnswerHead head, ChoiceJson choiceJson, int promptTokens, ChatRequest request, String requestId) {
+    ChunkEncoder(AnswerHead head, ChoiceJson choiceJson, ChatRequest request, String requestId) {
         this.head = head;
         this.choiceJson = choiceJson;
-        this.promptTokens = promptTokens;
         this.includeUsage = request.includeUsage();
         this.withLogprobs = request.topLogprobs() >= 0;
         this.finishes = new Finish[request.choices()];
@@ -157,7 +155,7 @@ final class ChunkEncoder {
     }
 
     private Totals totals() {
-        return new Totals(promptTokens, Arrays.asList(finishes));
+        return new Totals(Arrays.asList(finishes));
     }
 
     private static byte[] ascii(String text) {

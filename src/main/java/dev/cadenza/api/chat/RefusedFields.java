@@ -18,7 +18,7 @@ final class RefusedFields {
     private static final Predicate<JsonNode> ZERO = node -> node.isIntegralNumber() && node.asLong() == 0;
 
     private static final List<Field<?>> OPENAI = List.of(
-            refused("reasoning_effort"), refusedUnless("response_format", RefusedFields::plainText),
+            refusedUnless("response_format", RefusedFields::plainText),
             refusedUnless("tools", EMPTY_ARRAY), refusedUnless("tool_choice", text("none").or(text("auto"))),
             refusedUnless("parallel_tool_calls", TRUE),
             refusedUnless("modalities", RefusedFields::onlyText), refusedUnless("store", FALSE), refused("functions"), refused("function_call"),

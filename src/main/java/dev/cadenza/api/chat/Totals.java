@@ -2,6 +2,7 @@ package dev.cadenza.api.chat;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cadenza.decoding.DecodingReport;
+import dev.cadenza.decoding.difficulty.Difficulty;
 import dev.cadenza.decoding.speculative.Speculative;
 import dev.cadenza.scheduler.Finish;
 import java.io.IOException;
@@ -16,9 +17,10 @@ import java.util.function.ToLongFunction;
  *
  * @param finishes of all choices, in index order
  */
-record Totals(int promptTokens, List<Finish> finishes) {
+record Totals(List<Finish> finishes) {
 
     void writeUsage(JsonGenerator out) throws IOException {
+        int promptTokens = finishes.getFirst().promptTokens();
         int completionTokens = sum(Finish::completionTokens);
         out.writeObjectFieldStart("usage");
         out.writeNumberField("prompt_tokens", promptTokens);
@@ -68,6 +70,9 @@ record Totals(int promptTokens, List<Finish> finishes) {
             out.writeNumberField("dropped_tokens", total(report -> report.droppedTokens()));
             out.writeNumberField("trials_capped", total(report -> report.trialsCapped()));
         }
+        if (first.route() != null) {
+            writeRoute(out, first.route());
+        }
         out.writeNumberField("seed", first.seed());
         if (finishes.stream().anyMatch(finish -> !finish.forks().isEmpty())) {
             writeForks(out);
@@ -76,6 +81,22 @@ record Totals(int promptTokens, List<Finish> finishes) {
             writeTrace(out);
         }
         out.writeEndObject();
+    }
+
+    private static void writeRoute(JsonGenerator out, DecodingReport.Route route) throws IOException {
+        out.writeStringField("route", route.name());
+        if (route.probabilities() != null) {
+            out.writeObjectFieldStart("route_probabilities");
+            for (Difficulty difficulty : Difficulty.values()) {
+                out.writeNumberField(difficulty.wireName(), Math.round(10000 * route.probabilities()[difficulty.ordinal()]) / 10000.0);
+            }
+            out.writeEndObject();
+        }
+        out.writeNumberField("route_temperature", Math.round(1000 * route.temperature()) / 1000.0);
+        out.writeNumberField("route_max_tokens", route.maxTokens());
+        if (route.warning() != null) {
+            out.writeStringField("warning", route.warning());
+        }
     }
 
     private void writeTrace(JsonGenerator out) throws IOException {

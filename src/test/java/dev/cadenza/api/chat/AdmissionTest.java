@@ -33,6 +33,6 @@ class AdmissionTest {
 
     private static ChatRequest request(String user) {
         return new ChatRequest(List.of(Map.of("role", "user", "content", "say:x")), 5, 1, SamplingParameters.GREEDY, 1, -1, List.of(), false, false,
-                null, null, null, false, user, List.of());
+                null, null, true, ReasoningEffort.UNSAID, null, false, user, List.of());
     }
 }

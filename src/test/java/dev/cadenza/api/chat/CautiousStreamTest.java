@@ -40,8 +40,8 @@ class CautiousStreamTest {
 
     @Test
     void commentsComeWhilePathsAreTriedAndTheTextIsTheKeptOnesInBursts() throws Exception {
-        var chat = new ChatRequest(List.of(), TOKENS, 1, ENDLESS, 5, -1, List.of(), true, false, null, null, null, false, "", List.of());
-        var encoder = new ChunkEncoder(new AnswerHead("test", 0, "toy", "fp", false), new ChoiceJson(new ToyTokenizer()), 5, chat, "request");
+        var chat = new ChatRequest(List.of(), TOKENS, 1, ENDLESS, 5, -1, List.of(), true, false, null, null, false, null, null, false, "", List.of());
+        var encoder = new ChunkEncoder(new AnswerHead("test", 0, "toy", "fp", false), new ChoiceJson(new ToyTokenizer()), chat, "request");
         var stream = new ChunkStream(eventLoop::add, encoder);
         stream.subscribe(new Client());
 

@@ -48,7 +48,7 @@ public record ChatCompletion(String id, String object, Long created, String mode
 
     @Schema(description = "What the strategy did; sums over all choices, strategy and seed of the first. Fields that do not apply are absent")
     public record Decoding(String strategy,
-            @Schema(description = "request, prediction, default, auto: name of the rule, or auto: no rule") String reason,
+            @Schema(description = "request, prediction, reasoning_effort, default, auto: name of the rule, or auto: no rule") String reason,
             @Schema(description = "Kind of draft") String draft,
             @Schema(description = "Engine steps after the prefill in which the answer had a row") Integer steps,
             @JsonProperty("tokens_per_step") Double tokensPerStep, @Schema(description = "Draft tokens verified") Integer drafted,
@@ -57,6 +57,11 @@ public record ChatCompletion(String id, String object, Long created, String mode
             @Schema(description = "Layers at full depth over layers_run") @JsonProperty("layer_speedup") Double layerSpeedup,
             @Schema(description = "Paths sampled at forks") Integer trials,
             @Schema(description = "Tokens of paths that were not kept; no part of usage") @JsonProperty("dropped_tokens") Integer droppedTokens,
+            @Schema(enumeration = {"easy", "normal", "hard"}, description = "Class by which diff_adapt asked the question") String route,
+            @Schema(description = "By the probe, of the classes easy, normal and hard") @JsonProperty("route_probabilities") Map<String, Double> routeProbabilities,
+            @Schema(description = "That applied") @JsonProperty("route_temperature") Double routeTemperature,
+            @Schema(description = "That applied") @JsonProperty("route_max_tokens") Integer routeMaxTokens,
+            @Schema(description = "Why the strategy did less than it could") String warning,
             @Schema(description = "Forks with fewer trials than wanted, for want of room") @JsonProperty("trials_capped") Integer trialsCapped,
             Long seed, @Schema(description = "With decoding.trace: every fork of every choice, in order") List<TracedFork> forks,
             @Schema(description = "With decoding.trace: every token of every choice, in order") List<TracedToken> trace) {

@@ -36,6 +36,8 @@ public record ChatCompletionRequest(
                 + "parameters in an object named after the strategy; GET /v1/decoding/strategies describes them") Object decoding,
         @Schema(description = "Text that the answer is expected to resemble; selects speculative decoding with it as draft, which changes no token")
         Prediction prediction,
+        @Schema(enumeration = {"none", "low", "medium", "high"}, description = "low, medium, high: the strategy diff_adapt with the class easy, auto, normal; "
+                + "none: thinking off in the chat template") @JsonProperty("reasoning_effort") String reasoningEffort,
         @Schema(description = "At most 16 pairs; echoed") Map<String, String> metadata,
         @Schema(enumeration = {"auto", "default"}) @JsonProperty("service_tier") String serviceTier,
         @Schema(description = "Shares no computed prompt prefix with others, where the server is configured so") String user,
