@@ -201,9 +201,12 @@ public interface CadenzaConfig {
         MemorySize kvBudget();
     }
 
-    /** Fits a request when all its conditions hold; those left out hold always. */
+    /**
+     * Decides a request when it is the first whose conditions all hold and whose strategy can serve it; conditions left out hold always. Those on
+     * the load (waiting, running, kv-used) look at the server when the request comes, the request itself not counted.
+     */
     interface AutoRule {
-        /** For the report: {@code auto: name}. */
+        /** For the report: {@code auto: name}; with a condition on the load {@code auto: name, by load}. */
         String name();
 
         OptionalInt promptTokensAtLeast();
@@ -218,6 +221,28 @@ public interface CadenzaConfig {
         OptionalDouble temperatureAtLeast();
 
         OptionalDouble temperatureAtMost();
+
+        /** Whether the request brings tools. */
+        Optional<Boolean> tools();
+
+        /** Sequences in the queue, 0 or more. */
+        OptionalInt waitingAtLeast();
+
+        OptionalInt waitingAtMost();
+
+        /** Sequences in the batch, 0 or more. */
+        OptionalInt runningAtLeast();
+
+        OptionalInt runningAtMost();
+
+        /** Share of the key-value memory that running sequences hold, 0 to 1. */
+        OptionalDouble kvUsedAtLeast();
+
+        OptionalDouble kvUsedAtMost();
+
+        /** Share of a threshold by which the load must have gone back before a condition on it that came true ends; at least 0, below 1. */
+        @WithDefault("0.2")
+        double loadMargin();
 
         /** How the request decodes then. */
         String strategy();

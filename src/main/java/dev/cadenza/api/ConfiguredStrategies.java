@@ -1,23 +1,36 @@
 package dev.cadenza.api;
 
 import dev.cadenza.decoding.AutoRule;
+import dev.cadenza.decoding.AutoRule.OfLoad;
 import dev.cadenza.decoding.AutoRule.Range;
+import dev.cadenza.decoding.AutoRule.Tools;
+import dev.cadenza.decoding.Load;
 import dev.cadenza.decoding.ModelTraits;
 import dev.cadenza.decoding.StrategySelector;
 import dev.cadenza.decoding.difficulty.Difficulty;
 import dev.cadenza.decoding.difficulty.Routing;
+import dev.cadenza.scheduler.SchedulerStatistics;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /** {@code cadenza.decoding} as a selector. */
 public final class ConfiguredStrategies {
     private ConfiguredStrategies() {
     }
 
-    /** @throws IllegalArgumentException a value is of no use; the message names its key */
-    public static StrategySelector selector(CadenzaConfig.Decoding config, ModelTraits model) {
+    /**
+     * @param scheduler its statistics, which rules may read; asked by any thread
+     * @throws IllegalArgumentException a value is of no use; the message names its key
+     */
+    public static StrategySelector selector(CadenzaConfig.Decoding config, ModelTraits model, Supplier<SchedulerStatistics> scheduler) {
         List<AutoRule> rules = config.auto().stream().map(ConfiguredStrategies::rule).toList();
-        return new StrategySelector(config.defaultStrategy(), rules.isEmpty() ? AutoRule.BUILT_IN : rules, model);
+        return new StrategySelector(config.defaultStrategy(), rules.isEmpty() ? AutoRule.BUILT_IN : rules, model, () -> load(scheduler.get()));
+    }
+
+    private static Load load(SchedulerStatistics now) {
+        return new Load(now.waiting(), now.running(), now.kvBytesTotal() == 0 ? 0 : (double) now.kvBytesUsed() / now.kvBytesTotal());
     }
 
     /** @throws IllegalArgumentException a value is of no use; the message names its key */
@@ -41,10 +54,16 @@ public final class ConfiguredStrategies {
     }
 
     private static AutoRule rule(CadenzaConfig.AutoRule rule) {
-        return new AutoRule(rule.name(), range(rule.promptTokensAtLeast(), rule.promptTokensAtMost()),
-                range(rule.maxTokensAtLeast(), rule.maxTokensAtMost()),
-                new Range(rule.temperatureAtLeast().orElse(Range.ANY.least()), rule.temperatureAtMost().orElse(Range.ANY.most())), rule.strategy(),
-                rule.parameters());
+        var load = new OfLoad(range(rule.waitingAtLeast(), rule.waitingAtMost()), range(rule.runningAtLeast(), rule.runningAtMost()),
+                range(rule.kvUsedAtLeast(), rule.kvUsedAtMost()), rule.loadMargin());
+        var when = new AutoRule.When(range(rule.promptTokensAtLeast(), rule.promptTokensAtMost()),
+                range(rule.maxTokensAtLeast(), rule.maxTokensAtMost()), range(rule.temperatureAtLeast(), rule.temperatureAtMost()),
+                rule.tools().map(brought -> brought ? Tools.WITH : Tools.WITHOUT).orElse(Tools.EITHER), load);
+        return new AutoRule(rule.name(), when, rule.strategy(), rule.parameters());
+    }
+
+    private static Range range(OptionalDouble least, OptionalDouble most) {
+        return new Range(least.orElse(Range.ANY.least()), most.orElse(Range.ANY.most()));
     }
 
     private static Range range(OptionalInt least, OptionalInt most) {

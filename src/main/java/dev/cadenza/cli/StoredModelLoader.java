@@ -63,9 +63,9 @@ final class StoredModelLoader implements ModelLoader {
             var sha256 = aside("checkpoint-hash", () -> checkpoint.sha256() + (draft == null ? "" : draft.sha256()));
             var scheduler = scheduler(checkpoint, draft, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
-            Routing routing = routing(name(wanted), checkpoint, template, scheduler.shape().hidden());
-            var selector = ConfiguredStrategies.selector(config.decoding(),
-                    new ModelTraits(scheduler.shape(), draft != null, language.get().tokenizer::single, routing));
+            var traits = new ModelTraits(scheduler.shape(), draft != null, language.get().tokenizer::single,
+                    routing(name(wanted), checkpoint, template, scheduler.shape().hidden()));
+            var selector = ConfiguredStrategies.selector(config.decoding(), traits, scheduler::statistics);
             return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
                     language.get().chat.alwaysThinks(), fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
                     selector, scheduler);

@@ -21,6 +21,11 @@ import dev.cadenza.sampling.SamplingParameters;
 public record SequenceStart(int[] prompt, SamplingParameters sampling, long seed, int choice, int topLogprobs, boolean trace, AnswerEnd end,
         String reason, Surroundings surroundings) {
 
+    /** The same with another prompt and law. */
+    public SequenceStart with(int[] otherPrompt, SamplingParameters otherSampling) {
+        return new SequenceStart(otherPrompt, otherSampling, seed, choice, topLogprobs, trace, end, reason, surroundings);
+    }
+
     /**
      * Draws a token as {@code standard} does, with all that the client is to be told of it.
      *
@@ -33,10 +38,5 @@ public record SequenceStart(int[] prompt, SamplingParameters sampling, long seed
     /** The random numbers of a token. @param index in the answer, 0 the first; @param trial 0: those of {@code standard} */
     public Draw draw(int index, int trial) {
         return new Draw(seed, choice, prompt.length + index, trial);
-    }
-
-    /** The same with another prompt and law. */
-    public SequenceStart with(int[] otherPrompt, SamplingParameters otherSampling) {
-        return new SequenceStart(otherPrompt, otherSampling, seed, choice, topLogprobs, trace, end, reason, surroundings);
     }
 }

@@ -11,10 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
- * Chooses the strategy of a request: what {@code decoding} names, else what its {@code prediction} or {@code reasoning_effort} asks for, else the model's default, else the rules
- * of {@code auto}. Immutable; any thread.
+ * Chooses the strategy of a request: what {@code decoding} names, else what its {@code prediction} or {@code reasoning_effort} asks for, else the
+ * model's default, else the rules of {@code auto}. Any thread.
  */
 public final class StrategySelector {
     public static final String AUTO = "auto";
@@ -32,15 +33,16 @@ public final class StrategySelector {
 
     /** With the rules that are built in. */
     public StrategySelector(String defaultStrategy, ModelTraits model) {
-        this(defaultStrategy, AutoRule.BUILT_IN, model);
+        this(defaultStrategy, AutoRule.BUILT_IN, model, () -> Load.NONE);
     }
 
     /**
      * @param defaultStrategy name of the strategy, with its default parameters, of requests that name none; or {@code auto}
      * @param rules           of {@code auto}
+     * @param load            how busy the server is now; asked by any thread, at once answered
      * @throws IllegalArgumentException there is no such strategy, or a rule is of no use; the message names the key and the rule
      */
-    public StrategySelector(String defaultStrategy, List<AutoRule> rules, ModelTraits model) {
+    public StrategySelector(String defaultStrategy, List<AutoRule> rules, ModelTraits model, Supplier<Load> load) {
         this.model = model;
         if (!choices().contains(defaultStrategy)) {
             throw new IllegalArgumentException(
@@ -55,7 +57,7 @@ public final class StrategySelector {
         } catch (InvalidDecoding e) {
             throw new IllegalArgumentException("cadenza.decoding.default-strategy: " + e.getMessage(), e);
         }
-        auto = AutoRules.of(rules, FAMILIES, model);
+        auto = AutoRules.of(rules, FAMILIES, model, load);
     }
 
     /**
@@ -95,8 +97,8 @@ public final class StrategySelector {
     }
 
     public StrategyCatalogue catalogue() {
-        var describedAuto = new StrategyDescription(AUTO, "Chooses by the request: its prediction, else the first rule that fits, else standard",
-                auto.guarantee(), Parameter.objectSchema(List.of()), Map.of(), List.of());
+        var describedAuto = new StrategyDescription(AUTO,
+                "Chooses by the request: its prediction, else the first rule that fits and can serve it, else standard", auto.guarantee(), Parameter.objectSchema(List.of()), Map.of(), List.of());
         List<StrategyDescription> strategies = FAMILIES.all().stream().map(family -> family.describe(model)).toList();
         return new StrategyCatalogue(defaultName, strategies, describedAuto, auto.rules());
     }
@@ -141,7 +143,8 @@ public final class StrategySelector {
     }
 
     /**
-     * @param reason for the report: "request", "prediction", "reasoning_effort", "default", "auto: name of the rule" or "auto: no rule"
+     * @param reason for the report: "request", "prediction", "reasoning_effort", "default", "auto: name of the rule" (and ", by load" where the rule
+     *               reads the load), or "auto: no rule"
      * @param trace  whether the answer is to tell where each token came from
      */
     public record Selection(Strategy strategy, String reason, boolean trace) {

@@ -15,9 +15,24 @@ final class DecodingMeters {
 
     private final MeterRegistry registry;
     private final Map<Tags, Counters> counters = new ConcurrentHashMap<>();
+    private final Map<Choice, Counter> choices = new ConcurrentHashMap<>();
 
     DecodingMeters(MeterRegistry registry) {
         this.registry = registry;
+    }
+
+    /**
+     * A request was taken in.
+     *
+     * @param reason of the strategy: one of a few words, or names a rule of the configuration
+     */
+    void accepted(String strategy, String reason) {
+        choices.computeIfAbsent(new Choice(strategy, reason), this::register).increment();
+    }
+
+    private Counter register(Choice choice) {
+        return Counter.builder("cadenza.decoding.choices").description("Requests taken in, by the strategy chosen for them and why")
+                .tags("strategy", choice.strategy, "reason", choice.reason).register(registry);
     }
 
     /**
@@ -34,9 +49,9 @@ final class DecodingMeters {
         of.drafted.increment(finish.drafted());
         of.accepted.increment(finish.accepted());
         of.seconds.increment(nanos / NANOS_PER_SECOND);
-        if (first && finish.report().route() != null) {
-            Counter.builder("cadenza.decoding.routes").description("Requests answered by the class that their questions were asked as")
-                    .tags("route", finish.report().route().name()).register(registry).increment();
+        if (first) {
+            finish.route().ifPresent(route -> Counter.builder("cadenza.decoding.routes")
+                    .description("Requests answered, by the class that their questions were asked as").tags("route", route).register(registry).increment());
         }
     }
 
@@ -50,6 +65,9 @@ final class DecodingMeters {
     private Counter counter(Tags tags, String what, String description) {
         return Counter.builder("cadenza.decoding." + what).description(description).tags("strategy", tags.strategy, "draft", tags.draft)
                 .register(registry);
+    }
+
+    private record Choice(String strategy, String reason) {
     }
 
     private record Tags(String strategy, String draft) {

@@ -11,7 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Times what a client feels, the wait for the first text and the pace of the text that follows, and counts what each strategy did. */
+/** Times what a client feels, the wait for the first text and the pace of the text that follows, and counts why each strategy was chosen and
+ * what it did. */
 @Singleton
 public final class RequestMeters {
     private final Timer firstText;
@@ -28,6 +29,15 @@ public final class RequestMeters {
 
     private static Duration[] millis(int... bounds) {
         return Arrays.stream(bounds).mapToObj(Duration::ofMillis).toArray(Duration[]::new);
+    }
+
+    /**
+     * A request was taken into the queue. Any thread.
+     *
+     * @param reason why it is decoded so, as in the answer
+     */
+    public void accepted(String strategy, String reason) {
+        decoding.accepted(strategy, reason);
     }
 
     /** Starts the clock of a request of so many choices that is about to be submitted; the returned listener times and passes everything on. */

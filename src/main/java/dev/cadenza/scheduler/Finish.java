@@ -58,6 +58,11 @@ public record Finish(Reason reason, String stopString, int stopToken, int prompt
         return Optional.ofNullable(report.draft());
     }
 
+    /** Class that the question was asked as; empty: the strategy has none. */
+    public Optional<String> route() {
+        return Optional.ofNullable(report.route()).map(DecodingReport.Route::name);
+    }
+
     /** Engine steps after the prefill in which the choice had a row. */
     public int steps() {
         return report.steps();

@@ -2,7 +2,6 @@ package dev.cadenza.api;
 
 import dev.cadenza.chat.TemplateError;
 import dev.cadenza.decoding.Decodings;
-import dev.cadenza.decoding.StrategySelector;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
@@ -16,6 +15,12 @@ import java.util.Map;
 public final class ScriptedModel implements ModelLoader {
     public static final String ID = "scripted";
     public static final int CONTEXT = 4096;
+    /** {@code auto}, for requests that name it: drafts, but for a crowd. */
+    private static final Map<String, String> DECODING = Map.of("cadenza.decoding.default-strategy", "standard",
+            "cadenza.decoding.auto[0].name", "crowd", "cadenza.decoding.auto[0].strategy", "standard",
+            "cadenza.decoding.auto[0].running-at-least", "3", "cadenza.decoding.auto[0].load-margin", "0.5",
+            "cadenza.decoding.auto[1].name", "history", "cadenza.decoding.auto[1].strategy", "speculative",
+            "cadenza.decoding.auto[1].parameters.draft", "suffix");
 
     private final ScriptedScheduler scheduler;
     private volatile List<Map<String, Object>> lastMessages = List.of();
@@ -27,7 +32,7 @@ public final class ScriptedModel implements ModelLoader {
     @Override
     public ServedModel load() {
         return new ServedModel(ID, 1_700_000_000, CONTEXT, "float32", false, "fp_scripted", new ByteTokenizer(), (messages, _, _, _) -> encode(messages),
-                new StrategySelector("standard", Decodings.MODEL), scheduler);
+                ConfiguredStrategies.selector(Configs.config(DECODING).decoding(), Decodings.MODEL, scheduler::statistics), scheduler);
     }
 
     /** Messages of the latest request as the template saw them. */

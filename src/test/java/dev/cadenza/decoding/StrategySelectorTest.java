@@ -43,7 +43,7 @@ class StrategySelectorTest {
         assertThat(history.guarantee()).isEqualTo(Strategy.Guarantee.LOSSLESS);
         assertThat(selector.select(wish(Map.of("strategy", "auto", "trace", true)))).isEqualTo(new Selection(history, "auto: history", true));
         assertThat(new StrategySelector("auto", Decodings.MODEL).select(Wish.NOTHING)).isEqualTo(new Selection(history, "auto: history", false));
-        assertThat(new StrategySelector("auto", List.of(), Decodings.MODEL).select(Wish.NOTHING))
+        assertThat(new StrategySelector("auto", List.of(), Decodings.MODEL, () -> Load.NONE).select(Wish.NOTHING))
                 .isEqualTo(new Selection(new Standard(), "auto: no rule", false));
     }
 

@@ -68,9 +68,9 @@ class SchedulerPropertyTest {
             assertThat(tally.cached).isGreaterThan(10 * LIVES);
             assertThat(tally.gaveWay).isGreaterThan(LIVES);
             assertThat(tally.trials).isGreaterThan(LIVES);
+            assertThat(IntStream.of(tally.routes).min().orElseThrow()).as("answers of each class").isGreaterThan(LIVES / 20);
             assertThat(tally.byStopAmongTrials).isGreaterThan(LIVES / 20);
             assertThat(tally.traced).isGreaterThan(5 * LIVES);
-            assertThat(IntStream.of(tally.routes).min().orElseThrow()).as("answers of each class").isGreaterThan(LIVES / 20);
         }
     }
 
@@ -88,9 +88,9 @@ class SchedulerPropertyTest {
         int cached;
         int gaveWay;
         int trials;
+        final int[] routes = new int[3];
         int byStopAmongTrials;
         int traced;
-        final int[] routes = new int[3];
     }
 
     private record Client(GenerationRequest request, ActiveRequest ticket, RecordingListener listener) {

@@ -64,7 +64,9 @@ final class Admission {
     /** @throws ApiException 429, 503, or 400 when it could never run */
     Scheduler.Ticket submit(GenerationRequest request, ServedModel model, GenerationListener listener) {
         try {
-            return model.scheduler().submit(request, meters.timed(listener, request.choices()));
+            Scheduler.Ticket ticket = model.scheduler().submit(request, meters.timed(listener, request.choices()));
+            meters.accepted(request.strategy().name(), request.reason());
+            return ticket;
         } catch (QueueFull full) {
             throw new ApiException(new ApiProblem.QueueIsFull(config.retryAfter()));
         } catch (ShuttingDown shutting) {

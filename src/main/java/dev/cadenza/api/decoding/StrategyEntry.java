@@ -24,7 +24,8 @@ record StrategyEntry(@Schema(description = "Name, as in decoding.strategy") Stri
         Map<String, Object> parameters,
         @Schema(description = "What a request cannot combine it with, and why") List<Refused> refused,
         @Schema(description = "Kinds of draft, where it has some") List<Draft> drafts,
-        @Schema(description = "Of auto: the first rule that fits a request decides; where none fits, standard") List<Rule> rules) {
+        @Schema(description = "Of auto: the first rule that fits a request and can serve it decides; where there is none, standard")
+        List<Rule> rules) {
 
     static StrategyEntry of(StrategyDescription strategy) {
         return of(strategy, null);
@@ -62,22 +63,40 @@ record StrategyEntry(@Schema(description = "Name, as in decoding.strategy") Stri
     }
 
     @Schema(name = "StrategyRule")
-    record Rule(String name, @Schema(description = "Conditions, all of which must hold, such as prompt_tokens_at_least") Map<String, Number> when,
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Rule(String name, @Schema(type = SchemaType.OBJECT, description = "Conditions, all of which must hold: numbers such as "
+            + "prompt_tokens_at_least, and tools, a boolean") Map<String, Object> when,
+            @Schema(description = "Whether a condition is on the server's load: waiting (sequences in the queue), running (in the batch) or kv_used "
+                    + "(share of the key-value memory)") @JsonProperty("reads_load") boolean readsLoad,
+            @Schema(description = "Only when it reads the load: share of a threshold by which the load must have gone back before a condition that "
+                    + "came true ends") @JsonProperty("load_margin") Double loadMargin,
             String strategy, Map<String, String> parameters) {
         static Rule of(AutoRule rule) {
-            Map<String, Number> when = new LinkedHashMap<>();
+            AutoRule.OfLoad load = rule.when().load();
+            Double margin = load.reads() ? load.margin() : null;
+            return new Rule(rule.name(), conditions(rule.when()), load.reads(), margin, rule.strategy(), rule.parameters());
+        }
+
+        private static Map<String, Object> conditions(AutoRule.When rule) {
+            Map<String, Object> when = new LinkedHashMap<>();
             conditions(when, "prompt_tokens", rule.promptTokens());
             conditions(when, "max_tokens", rule.maxTokens());
             conditions(when, "temperature", rule.temperature());
-            return new Rule(rule.name(), when, rule.strategy(), rule.parameters());
+            if (rule.tools() != AutoRule.Tools.EITHER) {
+                when.put("tools", rule.tools() == AutoRule.Tools.WITH);
+            }
+            conditions(when, "waiting", rule.load().waiting());
+            conditions(when, "running", rule.load().running());
+            conditions(when, "kv_used", rule.load().kvUsed());
+            return when;
         }
 
-        private static void conditions(Map<String, Number> when, String of, AutoRule.Range range) {
+        private static void conditions(Map<String, Object> when, String of, AutoRule.Range range) {
             condition(when, of + "_at_least", range.least());
             condition(when, of + "_at_most", range.most());
         }
 
-        private static void condition(Map<String, Number> when, String name, double bound) {
+        private static void condition(Map<String, Object> when, String name, double bound) {
             if (bound == Math.rint(bound) && Double.isFinite(bound)) {
                 when.put(name, (long) bound);
             } else if (Double.isFinite(bound)) {

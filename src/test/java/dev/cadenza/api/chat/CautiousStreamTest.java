@@ -40,7 +40,7 @@ class CautiousStreamTest {
 
     @Test
     void commentsComeWhilePathsAreTriedAndTheTextIsTheKeptOnesInBursts() throws Exception {
-        var chat = new ChatRequest(List.of(), TOKENS, 1, ENDLESS, 5, -1, List.of(), true, false, null, null, false, null, null, false, "", List.of());
+        var chat = new ChatRequest(List.of(), TOKENS, 1, ENDLESS, 5, -1, List.of(), true, false, null, null, true, ReasoningEffort.UNSAID, null, false, "", List.of());
         var encoder = new ChunkEncoder(new AnswerHead("test", 0, "toy", "fp", false), new ChoiceJson(new ToyTokenizer()), chat, "request");
         var stream = new ChunkStream(eventLoop::add, encoder);
         stream.subscribe(new Client());

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cadenza.decoding.AutoRule;
+import dev.cadenza.decoding.AutoRule.OfLoad;
 import dev.cadenza.decoding.AutoRule.Range;
+import dev.cadenza.decoding.AutoRule.Tools;
+import dev.cadenza.decoding.AutoRule.When;
 import dev.cadenza.decoding.Decodings;
+import dev.cadenza.decoding.Load;
 import dev.cadenza.decoding.StrategyDescription;
 import dev.cadenza.decoding.Strategy.Guarantee;
 import dev.cadenza.decoding.StrategyDescription.DraftDescription;
@@ -28,7 +32,7 @@ class StrategiesTest {
         assertThat(list.get("object").asText()).isEqualTo("list");
         assertThat(list.get("default").asText()).isEqualTo("standard");
         assertThat(list.get("data")).extracting(entry -> entry.get("id").asText()).containsExactly("standard", "speculative", "skip_decode", "cntp", "momentum",
-                "cyclic_reflex", "auto");
+                "diff_adapt", "cyclic_reflex", "auto");
         JsonNode standard = list.at("/data/0");
         assertThat(standard.toString()).isEqualTo("""
                 {"id":"standard","object":"decoding.strategy","description":"Draws one token per step; the yardstick of the others",\
@@ -47,17 +51,22 @@ class StrategiesTest {
 
     @Test
     void autoTellsItsRules() throws Exception {
-        JsonNode auto = JSON.readTree(given().get("/v1/decoding/strategies").asString()).at("/data/6");
+        JsonNode auto = JSON.readTree(given().get("/v1/decoding/strategies").asString()).get("data").valueStream()
+                .filter(entry -> entry.get("id").asText().equals("auto")).findFirst().orElseThrow();
 
         assertThat(auto.get("guarantee").asText()).isEqualTo("lossless");
-        assertThat(auto.at("/rules/0/name").asText()).isEqualTo("history");
-        assertThat(auto.at("/rules/0/when").toString()).isEqualTo("{}");
-        assertThat(auto.at("/rules/0/strategy").asText()).isEqualTo("speculative");
+        assertThat(auto.at("/rules/0").toString()).isEqualTo("{\"name\":\"crowd\",\"when\":{\"running_at_least\":3},\"reads_load\":true,"
+                + "\"load_margin\":0.5,\"strategy\":\"standard\",\"parameters\":{}}");
+        assertThat(auto.at("/rules/1").toString()).isEqualTo("{\"name\":\"history\",\"when\":{},\"reads_load\":false,"
+                + "\"strategy\":\"speculative\",\"parameters\":{\"draft\":\"suffix\"}}");
 
-        var rule = new AutoRule("warm", Range.ANY, new Range(64, Range.ANY.most()), new Range(0.5, 2), "standard", Map.of());
-        var configured = StrategyList.of(new StrategySelector("auto", List.of(rule), Decodings.MODEL).catalogue());
-        assertThat(JSON.valueToTree(configured).at("/data/6/rules/0/when").toString())
-                .isEqualTo("{\"max_tokens_at_least\":64,\"temperature_at_least\":0.5,\"temperature_at_most\":2}");
+        var when = new When(new Range(1, 9), Range.atLeast(64), new Range(0.5, 2), Tools.WITHOUT,
+                new OfLoad(Range.atLeast(1), Range.atMost(2), new Range(0.25, 0.5), 0));
+        var rule = new AutoRule("all", when, "standard", Map.of());
+        var configured = StrategyList.of(new StrategySelector("auto", List.of(rule), Decodings.MODEL, () -> Load.NONE).catalogue());
+        assertThat(JSON.<JsonNode>valueToTree(configured).findValue("when").toString()).isEqualTo("{\"prompt_tokens_at_least\":1,"
+                + "\"prompt_tokens_at_most\":9,\"max_tokens_at_least\":64,\"temperature_at_least\":0.5,\"temperature_at_most\":2,\"tools\":false,"
+                + "\"waiting_at_least\":1,\"running_at_most\":2,\"kv_used_at_least\":0.25,\"kv_used_at_most\":0.5}");
     }
 
     @Test

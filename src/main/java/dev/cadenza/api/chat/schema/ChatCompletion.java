@@ -48,7 +48,8 @@ public record ChatCompletion(String id, String object, Long created, String mode
 
     @Schema(description = "What the strategy did; sums over all choices, strategy and seed of the first. Fields that do not apply are absent")
     public record Decoding(String strategy,
-            @Schema(description = "request, prediction, reasoning_effort, default, auto: name of the rule, or auto: no rule") String reason,
+            @Schema(description = "request, prediction, reasoning_effort, default, auto: name of the rule (and by load when it reads the load), "
+                    + "or auto: no rule") String reason,
             @Schema(description = "Kind of draft") String draft,
             @Schema(description = "Engine steps after the prefill in which the answer had a row") Integer steps,
             @JsonProperty("tokens_per_step") Double tokensPerStep, @Schema(description = "Draft tokens verified") Integer drafted,
