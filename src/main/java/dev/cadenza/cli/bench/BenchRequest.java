@@ -33,7 +33,7 @@ record BenchRequest(String id, int[] prompt, Wish.Prompts otherwise, int maxToke
      * @param prediction ids, {@code null}: none
      */
     Selection select(BenchModel model, Map<String, Object> decoding, int[] prediction) throws InvalidDecoding {
-        return model.strategies().select(new Wish(decoding, prediction, prompt.length, maxTokens, sampling(), false, true, null, otherwise));
+        return model.strategies().select(new Wish(decoding, prediction, prompt.length, maxTokens, sampling(), true, null, otherwise));
     }
 
     /** The same with what a strategy makes of it before it starts, and an answer of so many tokens. */
@@ -58,7 +58,8 @@ record BenchRequest(String id, int[] prompt, Wish.Prompts otherwise, int maxToke
 
     private GenerationRequest with(Strategy strategy, String reason, boolean trace, String memory) {
         Opening opening = opening(strategy);
-        return new GenerationRequest(id, opening.prompt(), 1, opening.maxTokens(), opening.sampling(), seed, -1, List.of(), strategy, reason, trace, "", memory);
+        return new GenerationRequest(id, opening.prompt(), 1, opening.maxTokens(), opening.sampling(), seed, -1, List.of(), strategy, reason, trace, "",
+                memory);
     }
 
     private Opening opening(Strategy strategy) {

@@ -99,7 +99,8 @@ class BenchCommandTest {
 
             // then
             assertThat(status).as(err.toString()).isZero();
-            assertThat(out.toString().lines().filter(line -> line.startsWith("|")).map(line -> line.split("\\|")[1].strip()).distinct()).contains("gateway, 1 client", "gateway, 2 clients");
+            assertThat(out.toString().lines().filter(line -> line.startsWith("|")).map(line -> line.split("\\|")[1].strip()).distinct())
+                    .contains("gateway, 1 client", "gateway, 2 clients");
             assertThat(out.toString()).contains("per request", "per token", "per step");
         }
     }

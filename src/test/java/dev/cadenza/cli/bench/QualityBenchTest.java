@@ -103,7 +103,8 @@ class QualityBenchTest {
         try (var toy = new ToyBench()) {
             // given
             List<Setting> settings = List.of(new Setting(Candidate.STANDARD, 0), new Setting(Candidate.with("half", "skip_decode",
-                    Map.of("min_layers", 2, "max_layers", 2, "decay_tokens", TOKENS)), 0), new Setting(Candidate.named("momentum"), 0), new Setting(Candidate.with("easy", "diff_adapt", Map.of("class", "easy")), 0),
+                    Map.of("min_layers", 2, "max_layers", 2, "decay_tokens", TOKENS)), 0), new Setting(Candidate.named("momentum"), 0),
+                    new Setting(Candidate.with("easy", "diff_adapt", Map.of("class", "easy")), 0),
                     new Setting(Candidate.STANDARD, 0.7f), new Setting(Candidate.named("momentum"), 0.7f), new Setting(Setting.cntp().getLast(), 0.7f));
             var plan = new QualityBench.Plan(settings, List.of(Workload.CHAT, Workload.CODE), 3, TOKENS);
 
