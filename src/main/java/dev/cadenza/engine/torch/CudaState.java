@@ -1,6 +1,5 @@
 package dev.cadenza.engine.torch;
 
-import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.LibUtils;
 import java.io.IOException;
@@ -53,12 +52,18 @@ public record CudaState(Path libraries, boolean build, Optional<String> driver, 
         if (!build) {
             return new CudaState(folder, false, module(), driverLoads, Optional.empty(), "this libtorch is built for the processor alone");
         }
-        Script script = Script.load("devices.torchscript.py", "Devices", Map.of());
-        try (PtNDManager scope = script.scope()) {
-            float error = script.tensor(scope, "compare", index, WIDTH).toType(DataType.FLOAT32, false).toFloatArray()[0];
-            return new CudaState(folder, true, module(), driverLoads, Optional.of(error), "");
+        try {
+            return new CudaState(folder, true, module(), driverLoads, Optional.of(compare(index)), "");
         } catch (Script.NativeFailure none) {
             return new CudaState(folder, true, module(), driverLoads, Optional.empty(), none.getMessage());
+        }
+    }
+
+    /** @throws Script.NativeFailure the device does not compute */
+    static float compare(int index) {
+        Script script = Script.load("devices.torchscript.py", "Devices", Map.of());
+        try (PtNDManager scope = script.scope()) {
+            return script.tensor(scope, "compare", index, WIDTH).toFloatArray()[0];
         } finally {
             script.close();
         }

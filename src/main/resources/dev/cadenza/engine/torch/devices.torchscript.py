@@ -5,7 +5,7 @@ class Devices(Module):
 
   # largest difference between the two products, relative to the largest element; fails where there is no such device
   def compare(self: __torch__.Devices, index: int, width: int) -> Tensor:
-    device = torch.device("cuda", index)
+    device = torch.device(torch.format("cuda:{}", index))
     a = torch.rand([width, width], dtype=6)
     b = torch.rand([width, width], dtype=6)
     there = torch.to(torch.mm(torch.to(a, device, 6), torch.to(b, device, 6)), torch.device("cpu"), 6)
