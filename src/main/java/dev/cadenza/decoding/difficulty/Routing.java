@@ -16,11 +16,9 @@ import java.util.stream.Collectors;
  * @param reasoningEffort whether {@code reasoning_effort} chooses a class
  */
 public record Routing(List<Setting> settings, Classifier classifier, double leastConfidence, boolean reasoningEffort) {
-    /** Temperatures and budgets of the paper. */
-    public static final List<Setting> SETTINGS = List.of(
-            new Setting("\n\nAnswer directly and briefly, then check the answer.", 0.5, 0.4),
-            new Setting("\n\nThink step by step, then give the answer.", 0.8, 1.0),
-            new Setting("\n\nThis may be beyond you: choose one plan, follow it once, and say so if it fails.", 0.4, 0.5));
+    /** Temperatures and budgets of the paper. A normal question stays as it is: telling a small model to think step by step only distracts it. */
+    public static final List<Setting> SETTINGS = List.of(new Setting("\n\nAnswer briefly.", 0.5, 0.4), new Setting("", 0.8, 1.0),
+            new Setting("\n\nAnswer briefly, and say so if you are not sure.", 0.4, 0.5));
     public static final Routing WITHOUT_PROBE = new Routing(SETTINGS, null, 0, true);
 
     public Routing {
