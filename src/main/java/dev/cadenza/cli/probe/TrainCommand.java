@@ -59,7 +59,7 @@ final class TrainCommand implements Callable<Integer> {
             description = "Of generated tasks, answers, split and training.")
     private long seed;
 
-    @Option(names = "--alpha", paramLabel = "A", defaultValue = "0.5", showDefaultValue = Visibility.ALWAYS,
+    @Option(names = "--alpha", paramLabel = "A", defaultValue = "0.4", showDefaultValue = Visibility.ALWAYS,
             description = "Accuracy from which on a question is normal, if the model is sure.")
     private double alpha;
 
