@@ -11,14 +11,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The load scripts against the real server, for some seconds each and with limits that a busy machine keeps, too. */
 class LoadScriptsIT {
     private static final RunningServer SERVER = RunningServer.shared();
-    private static final Map<String, String> SHORT = Map.of("MAX_TOKENS", "8", "VUS", "3", "MAX_VUS", "20", "PROBE_RATE", "2", "FIRST_TOKEN_P95_MS", "20000",
-            "GAP_P95_MS", "5000");
+    private static final Map<String, String> SHORT = Map.of("MAX_TOKENS", "8", "VUS", "3", "MAX_VUS", "20", "PROBE_RATE", "2",
+            "FIRST_TOKEN_P95_MS", "20000", "GAP_P95_MS", "5000");
 
     private static Map<String, String> of(String script) {
         return switch (script) {
             case "load" -> Map.of("STEPS", "2", "STEP_DURATION", "3s", "RATE", "1", "PEAK_RATE", "3");
-            case "strategies" -> Map.of("DURATION", "6s");
-            case "spike" -> Map.of("RATE", "1", "PEAK_RATE", "10", "CALM_DURATION", "3s", "SPIKE_DURATION", "2s", "SETTLE_DURATION", "5s", "AFTER_DURATION", "3s");
+            case "strategies" -> Map.of("DURATION", "12s");
+            case "spike" -> Map.of("RATE", "1", "PEAK_RATE", "10", "CALM_DURATION", "3s", "SPIKE_DURATION", "2s", "SETTLE_DURATION", "5s",
+                    "AFTER_DURATION", "3s");
             case "soak" -> Map.of("DURATION", "6s");
             default -> Map.of();
         };

@@ -1,6 +1,7 @@
 package dev.cadenza.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cadenza.load.SmallChatServer.Manner;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The scripts of {@code k6/} for a few seconds each, against a server whose pace and manners are known. */
@@ -26,8 +28,8 @@ class LoadScriptsTest {
         environment.putAll(switch (script) {
             case "load" -> Map.of("STEPS", "2", "STEP_DURATION", "1s", "RATE", "4", "PEAK_RATE", "16", "MAX_VUS", "10");
             case "strategies" -> Map.of("DURATION", "2s");
-            case "spike" -> Map.of("RATE", "4", "PEAK_RATE", "30", "CALM_DURATION", "0.8s", "SPIKE_DURATION", "0.5s", "SETTLE_DURATION", "0.5s", "AFTER_DURATION",
-                    "0.8s", "MAX_VUS", "10");
+            case "spike" -> Map.of("RATE", "4", "PEAK_RATE", "30", "CALM_DURATION", "0.8s", "SPIKE_DURATION", "0.5s", "SETTLE_DURATION", "0.5s",
+                    "AFTER_DURATION", "0.8s", "MAX_VUS", "10");
             case "soak" -> Map.of("DURATION", "2s");
             default -> Map.of();
         });
@@ -45,7 +47,7 @@ class LoadScriptsTest {
 
             assertThat(outcome.broken()).isEmpty();
             assertThat(outcome.unjudged()).isEmpty();
-            assertThat(outcome.samples("time_to_first_token")).isNotEmpty().first().satisfies(least -> assertThat(least).isGreaterThanOrEqualTo(TOKEN_MS));
+            assertThat(outcome.samples("time_to_first_token").getFirst()).isGreaterThanOrEqualTo(TOKEN_MS);
         }
     }
 
@@ -57,7 +59,7 @@ class LoadScriptsTest {
             List<Double> gaps = outcome.samples("inter_token_gap");
             assertThat(gaps.get(gaps.size() / 2)).isBetween(18.0, 60.0);
             assertThat(outcome.samples("answered_tokens")).hasSameSizeAs(gaps).containsOnly(5.0);
-            assertThat(server.asked().stream().map(request -> request.at("/messages/0/content").asText())).contains("Question 1. Why is the sky blue?");
+            assertThat(server.asked()).extracting(request -> request.at("/messages/0/content").asText()).contains("Question 1. Why is the sky blue?");
         }
     }
 
@@ -85,15 +87,25 @@ class LoadScriptsTest {
     void refusalsAreNoErrorsUnderLoadAndTooMuchAfterASpike() throws Exception {
         try (var server = new SmallChatServer(Manner.REFUSES, 0)) {
             assertThat(run("load", server, Map.of()).broken()).isEmpty();
-            assertThat(run("spike", server, Map.of()).broken()).singleElement().asString().startsWith("BROKEN refusals{phase=after} rate==0: 1.000");
+            assertThat(run("spike", server, Map.of()).broken()).singleElement().asString()
+                    .startsWith("BROKEN refusals{phase=after} rate==0: 1.000");
         }
     }
 
     @Test
     void aSoakedServerThatHoldsMemoryFails() throws Exception {
         try (var server = new SmallChatServer(Manner.HOLDS_MEMORY, 0)) {
-            assertThat(run("soak", server, Map.of("DURATION", "0.5s")).broken()).singleElement().asString().startsWith("BROKEN checks rate==1: 0.500 of 2 ");
+            assertThat(run("soak", server, Map.of("DURATION", "0.5s")).broken()).singleElement().asString()
+                    .startsWith("BROKEN checks rate==1: 0.500 of 2 ");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"smoke, MAX_TOKENS, many", "load, STEPS, 1.5", "load, RATE, 0", "load, STEP_DURATION, soon", "strategies, STRATEGIES, magic",
+        "soak, DURATION, 10"})
+    void aWrongSettingIsRefusedByName(String script, String setting, String value) {
+        assertThatThrownBy(() -> LoadScript.named(script).run(Map.of(setting, value)))
+                .hasMessageContaining(setting + " must be ").hasMessageContaining(value);
     }
 
     @Test
@@ -110,8 +122,8 @@ class LoadScriptsTest {
         assertThat(settings).hasSizeGreaterThan(15);
         assertThat(readme).contains(settings).contains("smoke.js", "load.js", "strategies.js", "spike.js", "soak.js");
         try (var files = Files.list(Path.of("k6"))) {
-            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".js"))).containsExactlyInAnyOrder("smoke.js", "load.js",
-                    "strategies.js", "spike.js", "soak.js");
+            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".js")))
+                    .containsExactlyInAnyOrder("smoke.js", "load.js", "strategies.js", "spike.js", "soak.js");
         }
     }
 }

@@ -110,8 +110,8 @@ record Threshold(String metric, Map<String, String> tags, String expression) {
     record Verdict(Threshold threshold, int samples, double value, boolean passed) {
         @Override
         public String toString() {
-            return "%s %s%s %s: %.3f of %d samples".formatted(passed ? "ok" : "BROKEN", threshold.metric, threshold.tags.isEmpty() ? "" : threshold.tags,
-                    threshold.expression, value, samples);
+            Object tags = threshold.tags.isEmpty() ? "" : threshold.tags;
+            return "%s %s%s %s: %.3f of %d samples".formatted(passed ? "ok" : "BROKEN", threshold.metric, tags, threshold.expression, value, samples);
         }
     }
 }

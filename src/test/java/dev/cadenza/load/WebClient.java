@@ -33,7 +33,8 @@ final class WebClient {
      * @param parameters headers, tags, timeout
      * @return k6's response: status, error, headers, body, timings in ms; status 0 where there was no answer
      */
-    ObjectNode request(String method, String url, String body, JsonNode parameters, Map<String, String> tags) throws IOException, InterruptedException {
+    ObjectNode request(String method, String url, String body, JsonNode parameters, Map<String, String> tags)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).timeout(Durations.parse(parameters.path("timeout").asText()))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         parameters.path("headers").properties().forEach(header -> request.header(header.getKey(), header.getValue().asText()));
@@ -53,7 +54,8 @@ final class WebClient {
         }
         long end = System.nanoTime();
         head.compareAndSet(0, end);
-        answer.putObject("timings").put("waiting", (head.get() - start) / 1e6).put("receiving", (end - head.get()) / 1e6).put("duration", (end - start) / 1e6);
+        answer.putObject("timings").put("waiting", (head.get() - start) / 1e6).put("receiving", (end - head.get()) / 1e6)
+                .put("duration", (end - start) / 1e6);
         record(answer, tags);
         return answer;
     }
