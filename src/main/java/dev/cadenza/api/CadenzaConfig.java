@@ -159,7 +159,10 @@ public interface CadenzaConfig {
 
     /** How questions are asked by their difficulty; what is left out is the default of its class. */
     interface DiffAdapt {
-        /** A file that {@code ./cadenza probe train} wrote. Default: {@code config/probes/<model id>.json} of the program, if there is one. */
+        /**
+         * A file that {@code ./cadenza probe train} wrote, or {@code none}. Default: {@code config/probes/<model id>.json} of the program, if there is
+         * one.
+         */
         Optional<String> probe();
 
         /** Probability, 0 to 1, that a class must have in the probe's eyes; else the question is normal. */

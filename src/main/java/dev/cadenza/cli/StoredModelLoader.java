@@ -41,6 +41,7 @@ import org.jboss.logging.Logger;
 @Singleton
 final class StoredModelLoader implements ModelLoader {
     private static final Logger LOG = Logger.getLogger(StoredModelLoader.class);
+    private static final String NO_PROBE = "none";
 
     private final CadenzaConfig config;
 
@@ -90,8 +91,9 @@ final class StoredModelLoader implements ModelLoader {
     /** @throws InvalidProbe the probe is for another model, other prompts or another width */
     private Routing routing(String model, Checkpoint checkpoint, String template, int hidden) throws IOException {
         Routing routing = ConfiguredStrategies.routing(config.decoding().diffAdapt());
-        Optional<Path> file = config.decoding().diffAdapt().probe().map(Path::of).or(() -> config.home().map(home -> Path.of(home, "config", "probes",
-                model + ".json")).filter(Files::exists));
+        Optional<String> wanted = config.decoding().diffAdapt().probe();
+        Optional<Path> file = wanted.filter(NO_PROBE::equals).isPresent() ? Optional.empty() : wanted.map(Path::of).or(() -> config.home()
+                .map(home -> Path.of(home, "config", "probes", model + ".json")).filter(Files::exists));
         if (file.isEmpty()) {
             return routing;
         }
