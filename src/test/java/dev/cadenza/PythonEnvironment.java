@@ -33,7 +33,8 @@ public final class PythonEnvironment {
         String python = folder.resolve("bin/python").toString();
         if (!Files.exists(folder.resolve("installed"))) {
             succeed(start(null, List.of("python3", "-m", "venv", "--clear", folder.toString())));
-            succeed(start(null, List.of(python, "-m", "pip", "install", "--quiet", "--requirement", SCRIPTS.resolve(requirements).toString())));
+            succeed(start(null, List.of(python, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", "--requirement",
+                    SCRIPTS.resolve(requirements).toString())));
             Files.createFile(folder.resolve("installed"));
         }
         return new PythonEnvironment(python);

@@ -255,7 +255,7 @@ public interface CadenzaConfig {
     }
 
     enum Precision {
-        FAST, INT4, FLOAT32
+        FAST, FLOAT32
     }
 
     enum Device {

@@ -30,7 +30,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Renders conversations with a chat template, without a model: one JSON line in, one out. */
-@Command(name = "render", mixinStandardHelpOptions = true, description = "RenderCommand conversations with a chat template.",
+@Command(name = "render", mixinStandardHelpOptions = true, description = "Renders conversations with a chat template.",
         footer = {"", "Reads one JSON object a line: messages, tools, kwargs, add_generation_prompt, bos_token, eos_token, now (ISO local date-time).",
                 "Writes one JSON object a line: {\"text\": ...} or {\"error\": ...}."})
 final class RenderCommand implements Callable<Integer> {

@@ -18,8 +18,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Starts the HTTP server and blocks until it is told to stop. Options become configuration that outranks files and environment. */
-@Command(name = "serve", description = "Serves a model over the OpenAI API.", mixinStandardHelpOptions = true, showDefaultValues = true)
+@Command(name = ServeCommand.NAME, description = "Serves a model over the OpenAI API.", mixinStandardHelpOptions = true, showDefaultValues = true)
 final class ServeCommand implements Callable<Integer> {
+    static final String NAME = "serve";
     private static final int FAILED = 1;
     private static final Duration NATIVES_LIMIT = Duration.ofSeconds(10);
     private static final System.Logger LOG = System.getLogger(ServeCommand.class.getName());
@@ -46,8 +47,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--device", paramLabel = "auto|cpu", description = "Device to compute on.")
     private String device;
 
-    @Option(names = "--precision", paramLabel = "fast|int4|float32",
-            description = "Form of the weights: what this processor computes fastest, int4 for next tokens, or exact.")
+    @Option(names = "--precision", paramLabel = "fast|float32",
+            description = "Form of the weights: what this processor computes fastest, or exact.")
     private String precision;
 
     @Option(names = "--config", paramLabel = "FILE", description = "Further configuration, as in config/application.yaml.")
@@ -65,6 +66,7 @@ final class ServeCommand implements Callable<Integer> {
             return FAILED;
         }
         natives.start();
+        new StopSignals(this::awaitNatives).listen();
         Quarkus.run(null, this::exit);
         return 0;
     }
@@ -77,7 +79,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** Halting, since by then everything is closed, and a signal's own exit code would hide ours. */
+    /** Halting, since by then everything is closed, and a hook that waits would hide that. */
     private void exit(int code, Throwable problem) {
         if (problem != null) {
             Throwable cause = problem;
@@ -110,7 +112,7 @@ final class ServeCommand implements Callable<Integer> {
             set(Files.exists(Path.of(draftModel)) ? "cadenza.decoding.draft-model.path" : "cadenza.decoding.draft-model.id", draftModel);
         }
         set("cadenza.engine.device", chosen("--device", device, "auto", "cpu"));
-        set("cadenza.engine.precision", chosen("--precision", precision, "fast", "int4", "float32"));
+        set("cadenza.engine.precision", chosen("--precision", precision, "fast", "float32"));
         if (config != null && !Files.isReadable(config)) {
             throw new ParameterException(spec.commandLine(), "--config: cannot read " + config);
         }

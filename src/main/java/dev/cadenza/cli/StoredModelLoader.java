@@ -12,6 +12,7 @@ import dev.cadenza.decoding.difficulty.ProbeFile;
 import dev.cadenza.decoding.difficulty.Routing;
 import dev.cadenza.engine.torch.EngineSettings;
 import dev.cadenza.engine.torch.TorchEngine;
+import dev.cadenza.engine.vector.PackedFile;
 import dev.cadenza.model.Checkpoint;
 import dev.cadenza.model.CorruptCheckpoint;
 import dev.cadenza.model.gguf.GgufCheckpoint;
@@ -52,15 +53,16 @@ final class StoredModelLoader implements ModelLoader {
     @Override
     public ServedModel load() throws Exception {
         String wanted = config.model().path().orElse(config.model().id());
-        Path file = ModelStore.standard().resolve(wanted, ConsoleProgress.standard());
+        var store = ModelStore.standard();
+        Path file = store.resolve(wanted, ConsoleProgress.standard());
         // The weights are copied by the engine, so that the mapping may go.
-        try (Checkpoint checkpoint = GgufCheckpoint.open(file); Checkpoint draft = draftCheckpoint(checkpoint)) {
+        try (Checkpoint checkpoint = GgufCheckpoint.open(file, store.sha256(file)); Checkpoint draft = draftCheckpoint(store, checkpoint)) {
             String template = checkpoint.chatTemplate()
                     .orElseThrow(() -> new CorruptCheckpoint(file + " has no chat template (tokenizer.chat_template), which chat completions need"));
             // Neither needs the engine, whose loading leaves a core free most of the time.
             var language = aside("language-loading", () -> Language.of(checkpoint.tokenizer(), template));
             var sha256 = aside("checkpoint-hash", () -> checkpoint.sha256() + (draft == null ? "" : draft.sha256()));
-            var scheduler = scheduler(checkpoint, draft, language);
+            var scheduler = scheduler(store, checkpoint, draft, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
             var traits = new ModelTraits(scheduler.shape(), draft != null, language.get().tokenizer::single,
                     routing(name(wanted), checkpoint, template, scheduler.shape().hidden()));
@@ -72,13 +74,14 @@ final class StoredModelLoader implements ModelLoader {
     }
 
     /** @return {@code null}: none is configured */
-    private Checkpoint draftCheckpoint(Checkpoint checkpoint) throws IOException {
+    private Checkpoint draftCheckpoint(ModelStore store, Checkpoint checkpoint) throws IOException {
         CadenzaConfig.DraftModel draft = config.decoding().draftModel();
         String wanted = draft.path().or(draft::id).orElse(null);
         if (wanted == null) {
             return null;
         }
-        Checkpoint opened = GgufCheckpoint.open(ModelStore.standard().resolve(wanted, ConsoleProgress.standard()));
+        Path file = store.resolve(wanted, ConsoleProgress.standard());
+        Checkpoint opened = GgufCheckpoint.open(file, store.sha256(file));
         OptionalInt other = checkpoint.tokenizer().firstDifference(opened.tokenizer());
         if (other.isPresent()) {
             opened.close();
@@ -112,10 +115,11 @@ final class StoredModelLoader implements ModelLoader {
         return CompletableFuture.supplyAsync(work, task -> Thread.ofPlatform().daemon().name(thread).start(task));
     }
 
-    private ContinuousBatchingScheduler scheduler(Checkpoint checkpoint, Checkpoint draft, CompletableFuture<Language> language) throws Exception {
+    private ContinuousBatchingScheduler scheduler(ModelStore store, Checkpoint checkpoint, Checkpoint draft, CompletableFuture<Language> language)
+            throws Exception {
         try {
-            Callable<TorchEngine> engine = () -> engine(checkpoint, config.kv().budget());
-            Optional<Callable<TorchEngine>> draftEngine = Optional.ofNullable(draft).map(small -> () -> engine(small,
+            Callable<TorchEngine> engine = () -> engine(store, checkpoint, config.kv().budget());
+            Optional<Callable<TorchEngine>> draftEngine = Optional.ofNullable(draft).map(small -> () -> engine(store, small,
                     config.decoding().draftModel().kvBudget()));
             return new ContinuousBatchingScheduler(engine, draftEngine, language.thenApply(Language::tokenizer), schedulerSettings());
         } catch (EngineFailure failure) {
@@ -126,18 +130,22 @@ final class StoredModelLoader implements ModelLoader {
         }
     }
 
-    private TorchEngine engine(Checkpoint checkpoint, MemorySize kvBudget) {
+    private TorchEngine engine(ModelStore store, Checkpoint checkpoint, MemorySize kvBudget) {
         int threads = config.engine().threads().orElseGet(EngineSettings::defaultThreads);
-        TorchEngine engine = TorchEngine.load(checkpoint, new EngineSettings(precision(), threads, kvBudget.asLongValue()));
+        TorchEngine engine = TorchEngine.load(checkpoint, new EngineSettings(precision(), threads, kvBudget.asLongValue()), packed(store, checkpoint));
         LOG.infof("engine_ready kernels=\"%s\" threads=%d kvSlots=%d", engine.kernels(), threads,
                 engine.shape().kvBytes() / engine.shape().bytesPerSlot());
         return engine;
     }
 
+    /** Of models in the cache: any other file would have to be read whole to know it again. */
+    private static PackedFile packed(ModelStore store, Checkpoint checkpoint) {
+        return checkpoint.knownSha256().map(hash -> PackedFile.of(store.packedFolder(), hash)).orElse(PackedFile.NONE);
+    }
+
     private EngineSettings.Precision precision() {
         return switch (config.engine().precision()) {
             case FAST -> EngineSettings.Precision.FAST;
-            case INT4 -> EngineSettings.Precision.INT4;
             case FLOAT32 -> EngineSettings.Precision.FLOAT32;
         };
     }

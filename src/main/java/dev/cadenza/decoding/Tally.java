@@ -1,5 +1,7 @@
 package dev.cadenza.decoding;
 
+import dev.cadenza.engine.Sampled;
+
 /** Counts what a decoder does, for its report. One thread. */
 public final class Tally {
     private int moves;
@@ -25,6 +27,13 @@ public final class Tally {
     public void gainedTogether(int count) {
         tokens += count;
         lastAccepted = 0;
+    }
+
+    /** A move ran on the model and brought the one token of its turn. */
+    public Turn plain(Sampled token) {
+        moved();
+        gained(0, 0);
+        return Turn.plain(token);
     }
 
     /** Tokens of all turns. */

@@ -20,6 +20,18 @@ package dev.cadenza.model;
 public record Architecture(String name, int layers, int hidden, int heads, int kvHeads, int headDim, int feedForward, int vocabulary, int context,
         float normEpsilon, float ropeTheta, RopePairs ropePairs, boolean tiedHead) {
 
+    /** Rows of a query or key weight in the order in which the halves of a head rotate together; any other weight's as they are. */
+    public int[] rotaryOrder(WeightName.Kind kind, int rows) {
+        boolean permuted = ropePairs == RopePairs.INTERLEAVED && (kind == WeightName.Kind.QUERY || kind == WeightName.Kind.KEY);
+        int half = headDim / 2;
+        int[] order = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            int within = row % headDim;
+            order[row] = permuted ? row - within + 2 * (within % half) + within / half : row;
+        }
+        return order;
+    }
+
     /** Which dimensions of a head form a rotating pair. */
     public enum RopePairs {
         /** (0, 1), (2, 3), ...: GGUF stores q and k of Llama models permuted for it. */

@@ -7,13 +7,15 @@ import java.nio.ByteOrder;
 /** Takes blocks of one format apart; the formats are described at {@link WeightType}. One thread. */
 final class BlockDecoder {
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int GROUP = WeightType.FOUR_BIT_GROUP;
+    private static final int GROUP = 32;
     private static final int K_GROUPS = 8;
     private static final int K_SCALES = 4;
     private static final int K_QUANTS = 16;
 
     private final WeightType type;
     private final MemorySegment from;
+    /** A block's bytes in an array, which loops read faster. */
+    private final byte[] raw;
     private final int[] codes;
     private final float[] values;
 
@@ -21,6 +23,7 @@ final class BlockDecoder {
     BlockDecoder(WeightType type, MemorySegment from) {
         this.type = type;
         this.from = from;
+        raw = new byte[type.blockElements()];
         codes = new int[type.blockElements()];
         values = new float[type.blockElements()];
     }
@@ -30,83 +33,90 @@ final class BlockDecoder {
      * @return its elements; the array is used again by the next call
      */
     float[] values(long at) {
+        unpack(at);
         switch (type) {
-            case Q4_0 -> {
-                nibbles(at + 2, GROUP / 2, 0);
-                symmetric(0, GROUP, half(at), 8);
-            }
-            case Q4_1 -> {
-                nibbles(at + 4, GROUP / 2, 0);
-                affine(0, half(at), half(at + 2));
-            }
-            case Q5_0 -> {
-                nibbles(at + 6, GROUP / 2, 0);
-                fifthBits(at + 2);
-                symmetric(0, GROUP, half(at), 16);
-            }
-            case Q5_1 -> {
-                nibbles(at + 8, GROUP / 2, 0);
-                fifthBits(at + 4);
-                affine(0, half(at), half(at + 2));
-            }
-            case Q8_0 -> {
-                for (int i = 0; i < codes.length; i++) {
-                    codes[i] = from.get(ValueLayout.JAVA_BYTE, at + 2 + i);
+            case Q4_0, Q5_0, Q8_0 -> symmetric(0, GROUP, half(at), type.middle());
+            case Q4_1, Q5_1 -> affine(0, half(at), half(at + 2));
+            case Q4_K, Q5_K -> scaledGroups(at);
+            case Q6_K -> {
+                for (int group = 0; group < 16; group++) {
+                    symmetric(16 * group, 16, sixBitScale(at, group), type.middle());
                 }
-                symmetric(0, GROUP, half(at), 0);
             }
-            case Q4_K -> {
-                pairsOfGroups(at + K_QUANTS);
-                scaledGroups(at);
-            }
-            case Q5_K -> {
-                pairsOfGroups(at + K_QUANTS + GROUP);
-                fifthBitsOfGroups(at + K_QUANTS);
-                scaledGroups(at);
-            }
-            case Q6_K -> sixBits(at);
             case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no blocks");
         }
         return values;
     }
 
-    /**
-     * Writes a block's codes, scales and minima: element i is {@code scale * code + minimum}, with scale and minimum of its group.
-     *
-     * @param at       first byte of a block of a {@linkplain WeightType#fourBit() four-bit} format
-     * @param element  where its codes go
-     * @param group    where the scale and minimum of its first group go
-     */
-    void groups(long at, int[] allCodes, int element, float[] scales, float[] minima, int group) {
+    /** Reads a block's codes as they are stored. */
+    private void unpack(long at) {
         switch (type) {
-            case Q4_0 -> {
-                nibbles(at + 2, GROUP / 2, 0);
-                scales[group] = half(at);
-                minima[group] = -8 * scales[group];
+            case Q4_0 -> nibbles(at + 2, GROUP / 2, 0);
+            case Q4_1 -> nibbles(at + 4, GROUP / 2, 0);
+            case Q5_0 -> {
+                nibbles(at + 6, GROUP / 2, 0);
+                fifthBits(at + 2);
             }
-            case Q4_1 -> {
-                nibbles(at + 4, GROUP / 2, 0);
-                scales[group] = half(at);
-                minima[group] = half(at + 2);
+            case Q5_1 -> {
+                nibbles(at + 8, GROUP / 2, 0);
+                fifthBits(at + 4);
             }
-            case Q4_K -> {
-                pairsOfGroups(at + K_QUANTS);
-                for (int g = 0; g < K_GROUPS; g++) {
-                    scales[group + g] = half(at) * scale(at + K_SCALES, g);
-                    minima[group + g] = -(half(at + 2) * minimum(at + K_SCALES, g));
+            case Q8_0 -> {
+                MemorySegment.copy(from, ValueLayout.JAVA_BYTE, at + 2, raw, 0, codes.length);
+                for (int i = 0; i < codes.length; i++) {
+                    codes[i] = raw[i];
                 }
             }
-            case F32, F16, BF16, Q5_0, Q5_1, Q8_0, Q5_K, Q6_K -> throw new IllegalArgumentException(type + " is no format of 4 bits");
+            case Q4_K -> pairsOfGroups(at + K_QUANTS);
+            case Q5_K -> {
+                pairsOfGroups(at + K_QUANTS + GROUP);
+                fifthBitsOfGroups(at + K_QUANTS);
+            }
+            case Q6_K -> sixBits(at);
+            case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no blocks");
         }
-        System.arraycopy(codes, 0, allCodes, element, codes.length);
+    }
+
+    /**
+     * Writes a block's codes, scales and bases: element i is {@code scale * code + base}, with scale and base of its group.
+     *
+     * @param at      first byte of a block
+     * @param element where its codes go
+     * @param group   where the scale and base of its first group go
+     */
+    void groups(long at, byte[] allCodes, int element, float[] scales, float[] bases, int group) {
+        unpack(at);
+        int middle = type.middle();
+        for (int i = 0; i < codes.length; i++) {
+            allCodes[element + i] = (byte) (codes[i] - middle);
+        }
+        int count = codes.length / type.group();
+        for (int g = 0; g < count; g++) {
+            bases[group + g] = 0;
+            switch (type) {
+                case Q4_0, Q5_0, Q8_0 -> scales[group + g] = half(at);
+                case Q4_1, Q5_1 -> {
+                    scales[group + g] = half(at);
+                    bases[group + g] = half(at + 2) + middle * scales[group + g];
+                }
+                case Q4_K, Q5_K -> {
+                    scales[group + g] = half(at) * scale(at + K_SCALES, g);
+                    bases[group + g] = middle * scales[group + g] - half(at + 2) * minimum(at + K_SCALES, g);
+                }
+                case Q6_K -> scales[group + g] = sixBitScale(at, g);
+                case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no blocks");
+            }
+        }
     }
 
     /** Low nibbles of {@code count} bytes become the codes from {@code first} on, high nibbles those behind them. */
     private void nibbles(long at, int count, int first) {
+        MemorySegment.copy(from, ValueLayout.JAVA_BYTE, at, raw, 0, count);
         for (int i = 0; i < count; i++) {
-            int pair = from.get(ValueLayout.JAVA_BYTE, at + i);
-            codes[first + i] = pair & 15;
-            codes[first + count + i] = pair >> 4 & 15;
+            codes[first + i] = raw[i] & 15;
+        }
+        for (int i = 0; i < count; i++) {
+            codes[first + count + i] = raw[i] >> 4 & 15;
         }
     }
 
@@ -130,8 +140,6 @@ final class BlockDecoder {
 
     private void sixBits(long at) {
         long upper = at + 128;
-        long scales = upper + 64;
-        float d = half(scales + 16);
         for (int part = 0; part < 2; part++) {
             nibbles(at + 64 * part, 64, 128 * part);
         }
@@ -139,9 +147,10 @@ final class BlockDecoder {
             int within = i % 128;
             codes[i] |= (from.get(ValueLayout.JAVA_BYTE, upper + i / 128 * 32 + within % 32) >> 2 * (within / 32) & 3) << 4;
         }
-        for (int group = 0; group < 16; group++) {
-            symmetric(16 * group, 16, d * from.get(ValueLayout.JAVA_BYTE, scales + group), 32);
-        }
+    }
+
+    private float sixBitScale(long at, int group) {
+        return half(at + 208) * from.get(ValueLayout.JAVA_BYTE, at + 192 + group);
     }
 
     private void scaledGroups(long at) {

@@ -23,17 +23,17 @@ public record Weight(String name, WeightType type, int rows, int columns, Memory
     }
 
     /**
-     * Takes a row of a {@linkplain WeightType#fourBit() four-bit} format apart: an element is {@code scale * code + minimum}, with scale and
-     * minimum of its group of {@link WeightType#FOUR_BIT_GROUP}. Scales are exact, minima too.
+     * Takes a row of a format of {@linkplain WeightType#codeBits() codes} apart: an element is {@code scale * code + base}, with scale and base of
+     * its {@linkplain WeightType#group() group}. Scales are exact, bases round once.
      *
-     * @param codes  receives {@code columns} numbers 0..15
+     * @param codes  receives {@code columns} signed numbers of that many bits
      * @param scales receives one of each group
-     * @param minima likewise
+     * @param bases  likewise
      */
-    public void fourBitGroups(int row, int[] codes, float[] scales, float[] minima) {
+    public void groups(int row, byte[] codes, float[] scales, float[] bases) {
         var decoder = new BlockDecoder(type, data);
         for (int element = 0; element < columns; element += type.blockElements()) {
-            decoder.groups(type.bytes((long) row * columns + element), codes, element, scales, minima, element / WeightType.FOUR_BIT_GROUP);
+            decoder.groups(type.bytes((long) row * columns + element), codes, element, scales, bases, element / type.group());
         }
     }
 }

@@ -35,9 +35,6 @@ public enum WeightType {
      */
     Q6_K(256, 210);
 
-    /** Elements that share scale and minimum in the formats of 4 bits. */
-    public static final int FOUR_BIT_GROUP = 32;
-
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat SINGLE = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat NATIVE = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -64,9 +61,28 @@ public enum WeightType {
         return elements / blockElements * blockBytes;
     }
 
-    /** Whether elements are {@code scale * q + minimum} with q in 0..15, scale and minimum shared by {@link #FOUR_BIT_GROUP} of them. */
-    public boolean fourBit() {
-        return this == Q4_0 || this == Q4_1 || this == Q4_K;
+    /** Bits of a signed code, 4 or 8, in the formats whose elements are {@code scale * code + base}; 0: elements are floats. */
+    public int codeBits() {
+        return switch (this) {
+            case F32, F16, BF16 -> 0;
+            case Q4_0, Q4_1, Q4_K -> 4;
+            case Q5_0, Q5_1, Q5_K, Q6_K, Q8_0 -> 8;
+        };
+    }
+
+    /** Elements that share scale and base in the formats of codes. */
+    public int group() {
+        return this == Q6_K ? 16 : 32;
+    }
+
+    /** What is taken from the codes as they are stored, so that they are signed and where possible have no base. */
+    int middle() {
+        return switch (this) {
+            case Q4_0, Q4_1, Q4_K -> 8;
+            case Q5_0 -> 16;
+            case Q6_K -> 32;
+            case F32, F16, BF16, Q5_1, Q5_K, Q8_0 -> 0;
+        };
     }
 
     /**

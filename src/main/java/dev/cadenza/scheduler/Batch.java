@@ -16,6 +16,7 @@ final class Batch {
     private final SchedulerSettings settings;
     private final TreeSet<Sequence> running = new TreeSet<>();
     private final TreeSet<Sequence> waiting = new TreeSet<>();
+    private boolean memoryIsShort;
 
     Batch(KvMemory memory, Inbox inbox, SchedulerSettings settings) {
         this.memory = memory;
@@ -52,22 +53,32 @@ final class Batch {
     /** Lets the waiting in, oldest first, as far as places and memory go. */
     void admit(long now) {
         Iterator<Sequence> line = waiting.iterator();
-        boolean room = true;
-        int places = settings.maxRunning() - running.stream().mapToInt(Sequence::reservedRows).sum();
-        while (room && line.hasNext()) {
+        int before = waiting.size();
+        int places = places();
+        memoryIsShort = false;
+        while (!memoryIsShort && line.hasNext()) {
             Sequence next = line.next();
             if (next.reservedRows() > places && !running.isEmpty()) {
-                return;
+                break;
             }
             if (ready(next, now)) {
-                room = leavesLine(next);
-                if (room) {
+                memoryIsShort = !leavesLine(next);
+                if (!memoryIsShort) {
                     line.remove();
                     places -= next.reservedRows();
-                    inbox.waitingChanged(-1);
                 }
             }
         }
+        inbox.changed(waiting.size() - before, free());
+    }
+
+    private int places() {
+        return settings.maxRunning() - running.stream().mapToInt(Sequence::reservedRows).sum();
+    }
+
+    /** Places that whoever comes next would get. */
+    private int free() {
+        return memoryIsShort && !running.isEmpty() ? 0 : Math.max(0, places());
     }
 
     /** Running sequences whose clients take text now, oldest first. */
@@ -85,8 +96,8 @@ final class Batch {
     void retire() {
         int before = waiting.size();
         retire(waiting);
-        inbox.waitingChanged(waiting.size() - before);
         retire(running);
+        inbox.changed(waiting.size() - before, free());
     }
 
     private static void retire(TreeSet<Sequence> sequences) {

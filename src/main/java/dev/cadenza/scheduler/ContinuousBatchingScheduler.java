@@ -64,7 +64,7 @@ public final class ContinuousBatchingScheduler implements Scheduler {
         this.draftFactory = draftEngine.orElse(null);
         this.tokenizer = tokenizer;
         this.settings = settings;
-        this.inbox = new Inbox(settings.queueCapacity());
+        this.inbox = new Inbox(settings.queueCapacity(), settings.maxRunning());
         this.deviceThread = Thread.ofPlatform().name("cadenza-device").start(this::runDevice);
         try {
             this.engine = started.get();
@@ -84,6 +84,11 @@ public final class ContinuousBatchingScheduler implements Scheduler {
      */
     public boolean stepCostsKnown() {
         return counters.stepCostsKnown();
+    }
+
+    @Override
+    public void requireRoom(int choices) throws QueueFull, ShuttingDown {
+        inbox.requireRoom(choices);
     }
 
     @Override

@@ -7,8 +7,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What other threads tell the device thread. Any thread puts; the device thread takes. Holds at most {@code capacity} waiting sequences (more only
- * when one request alone wants more), one cancellation per request, and the shutdowns.
+ * What other threads tell the device thread. Any thread puts; the device thread takes. Holds at most {@code capacity} waiting sequences besides
+ * those for which a place is free (more only when one request alone wants more), one cancellation per request, and the shutdowns.
  */
 final class Inbox {
 
@@ -27,21 +27,29 @@ final class Inbox {
     private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
     private final int capacity;
     private int waiting;
+    private int places;
     private boolean closed;
 
-    /** @param capacity sequences that may wait */
-    Inbox(int capacity) {
+    /** @param capacity sequences that may wait  @param places sequences that may run */
+    Inbox(int capacity, int places) {
         this.capacity = capacity;
+        this.places = places;
     }
 
-    synchronized void submit(ActiveRequest request) throws QueueFull, ShuttingDown {
+    synchronized void requireRoom(int choices) throws QueueFull, ShuttingDown {
         if (closed) {
             throw new ShuttingDown("the server is shutting down");
         }
-        int choices = request.request().choices();
-        if (waiting > 0 && waiting + choices > capacity) {
-            throw new QueueFull("%d sequences wait, at most %d may".formatted(waiting, capacity));
+        // Those for which a place is free wait only until the next round, so that a burst may fill line and batch at once.
+        int most = capacity + places;
+        if (waiting > 0 && waiting + choices > most) {
+            throw new QueueFull("%d sequences wait, at most %d may".formatted(waiting, most));
         }
+    }
+
+    synchronized void submit(ActiveRequest request) throws QueueFull, ShuttingDown {
+        int choices = request.request().choices();
+        requireRoom(choices);
         waiting += choices;
         commands.add(new Command.Submit(request));
     }
@@ -72,6 +80,17 @@ final class Inbox {
     /** The line has grown (a preempted sequence) or shrunk. */
     synchronized void waitingChanged(int by) {
         waiting += by;
+    }
+
+    /**
+     * The line has changed together with the batch: whoever leaves one for the other is never counted in both or neither.
+     *
+     * @param by     sequences more in line, mostly negative
+     * @param places that are free in the batch now
+     */
+    synchronized void changed(int by, int places) {
+        waiting += by;
+        this.places = places;
     }
 
     /** @return {@code null} when there is none */

@@ -14,6 +14,15 @@ public interface Scheduler extends AutoCloseable {
      */
     Ticket submit(GenerationRequest request, GenerationListener listener) throws QueueFull, NeverFits, ShuttingDown;
 
+    /**
+     * Looks before a prompt is made, which takes a thousand times longer than to refuse it.
+     *
+     * @param choices of the request
+     * @throws QueueFull    as {@link #submit}, which looks again
+     * @throws ShuttingDown likewise
+     */
+    void requireRoom(int choices) throws QueueFull, ShuttingDown;
+
     /** Counters and gauges as of now. Any thread, never blocks. */
     SchedulerStatistics statistics();
 

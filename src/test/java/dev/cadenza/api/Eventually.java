@@ -12,9 +12,11 @@ public final class Eventually {
 
     public static void within(int limitMs, String what, BooleanSupplier condition) {
         long end = System.nanoTime() + limitMs * 1_000_000L;
-        while (!condition.getAsBoolean() && System.nanoTime() < end) {
+        boolean seen = condition.getAsBoolean();
+        while (!seen && System.nanoTime() < end) {
             LockSupport.parkNanos(2_000_000);
+            seen = condition.getAsBoolean();
         }
-        assertThat(condition.getAsBoolean()).as(what + " within " + limitMs + " ms").isTrue();
+        assertThat(seen).as(what + " within " + limitMs + " ms").isTrue();
     }
 }

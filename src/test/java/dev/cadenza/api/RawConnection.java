@@ -41,6 +41,11 @@ public final class RawConnection implements AutoCloseable {
         return read.toString();
     }
 
+    /** Reads at most so many bytes, waiting for the first. @return how many; negative: the server closed */
+    public int readSome(int most) throws IOException {
+        return socket.getInputStream().read(new byte[most]);
+    }
+
     /** Reads until the server closes. @throws SocketTimeoutException it has not within the limit */
     public String readAll(int limitMs) throws IOException {
         socket.setSoTimeout(limitMs);

@@ -27,8 +27,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Answers as the prompt's text says: {@code say:TEXT} (what other prompts are taken for), {@code split:TEXT} (log-probabilities of half characters
  * ahead of their text), {@code marked:TEXT} (a special token first), {@code endless}, {@code big} (endless, 1 KiB a token), {@code queued} (never admitted), {@code silent} (admitted, no text),
- * {@code fail} (before admission), {@code fail-after:TEXT}, {@code queue-full}, {@code never-fits}, {@code draining}, {@code other-end},
- * {@code stop-string}. Of drafts, six are verified and three kept per answer.
+ * {@code fail} (before admission), {@code fail-after:TEXT}, {@code cut} (by a shutdown, before admission), {@code cut-after:TEXT},
+ * {@code queue-full}, {@code never-fits}, {@code draining}, {@code other-end}, {@code stop-string}. Of drafts, six are verified and three kept per answer.
  */
 @Singleton
 public final class ScriptedScheduler implements Scheduler {
@@ -64,6 +64,11 @@ public final class ScriptedScheduler implements Scheduler {
 
     public void pretendAlive(boolean alive) {
         this.alive = alive;
+    }
+
+    /** What refuses does so when the script is read. */
+    @Override
+    public void requireRoom(int choices) {
     }
 
     @Override
@@ -138,6 +143,8 @@ public final class ScriptedScheduler implements Scheduler {
                 waiting.decrementAndGet();
                 if (script.equals("fail")) {
                     listener.failed(new StepFailed("secret detail", null, Set.of()));
+                } else if (script.equals("cut")) {
+                    listener.failed(new ShuttingDown("secret detail"));
                 } else {
                     admitted();
                 }
@@ -184,6 +191,10 @@ public final class ScriptedScheduler implements Scheduler {
             }
             if (script.startsWith("fail-after:")) {
                 listener.failed(new StepFailed("secret detail", null, Set.of()));
+                return;
+            }
+            if (script.startsWith("cut-after:")) {
+                listener.failed(new ShuttingDown("secret detail"));
                 return;
             }
             for (int choice = 0; choice < request.choices(); choice++) {

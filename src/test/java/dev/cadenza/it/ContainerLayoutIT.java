@@ -19,7 +19,7 @@ class ContainerLayoutIT {
         String output = run(folder, "docker/layout");
 
         assertThat(output).contains("healthy after", "answered: The capital of France is Paris.", "ended with 0 after SIGTERM");
-        assertThat(output.lines().filter(line -> line.startsWith("written:")).findFirst().orElseThrow()).matches("written: (var/lib/cadenza/models/\\S+(, )?)+");
+        assertThat(output.lines().filter(line -> line.startsWith("written:")).findFirst().orElseThrow()).matches("written: (var/lib/cadenza/(models|packed)/\\S+(, )?)+");
     }
 
     private static String run(Path folder, String... command) throws IOException, InterruptedException {

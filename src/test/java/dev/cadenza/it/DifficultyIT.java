@@ -8,9 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cadenza.decoding.difficulty.Difficulty;
 import dev.cadenza.decoding.difficulty.Routing;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** Questions asked by their difficulty, over HTTP with the real model and its probe. */
@@ -37,21 +40,32 @@ class DifficultyIT {
         return SERVER.chat(body);
     }
 
+    /** All questions at once, which changes no answer. */
     @Test
-    void routedAnswerIsTheOneToTheDirectRequest() {
-        for (String question : QUESTIONS) {
-            for (String chosen : List.of("auto", "easy", "normal", "hard")) {
-                JsonNode answer = routed(request(question), chosen);
-
-                JsonNode decoding = answer.get("decoding");
-                String route = decoding.get("route").asText();
-                assertThat(route).isIn(chosen.equals("auto") ? Difficulty.wireNames() : List.of(chosen));
-                JsonNode direct = direct(question, route, decoding);
-                assertThat(text(answer)).as("%s by %s", question, chosen).isEqualTo(text(direct));
-                assertThat(answer.at("/usage/prompt_tokens")).isEqualTo(direct.at("/usage/prompt_tokens"));
-                assertThat(answer.at("/usage/completion_tokens")).isEqualTo(direct.at("/usage/completion_tokens"));
+    void routedAnswerIsTheOneToTheDirectRequest() throws Exception {
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> checks = new ArrayList<>();
+            for (String question : QUESTIONS) {
+                for (String chosen : List.of("auto", "easy", "normal", "hard")) {
+                    checks.add(clients.submit(() -> assertRoutedIsDirect(question, chosen)));
+                }
+            }
+            for (Future<?> check : checks) {
+                check.get();
             }
         }
+    }
+
+    private static void assertRoutedIsDirect(String question, String chosen) {
+        JsonNode answer = routed(request(question), chosen);
+
+        JsonNode decoding = answer.get("decoding");
+        String route = decoding.get("route").asText();
+        assertThat(route).isIn(chosen.equals("auto") ? Difficulty.wireNames() : List.of(chosen));
+        JsonNode direct = direct(question, route, decoding);
+        assertThat(text(answer)).as("%s by %s", question, chosen).isEqualTo(text(direct));
+        assertThat(answer.at("/usage/prompt_tokens")).isEqualTo(direct.at("/usage/prompt_tokens"));
+        assertThat(answer.at("/usage/completion_tokens")).isEqualTo(direct.at("/usage/completion_tokens"));
     }
 
     @Test

@@ -50,10 +50,10 @@ class LauncherIT {
 
         // In this mode the JVM refuses to start on a cache that it would pass over otherwise.
         Outcome outcome = cadenza(new ProcessBuilder(java.command().orElseThrow(), "-XX:AOTMode=on", given, "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", "-Xmx1g", "-jar", JAR.toAbsolutePath().toString(), "--version"));
+                "--add-modules", "jdk.incubator.vector", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g", "-jar", JAR.toAbsolutePath().toString(), "--version"));
 
         assertThat(outcome.exit).as(outcome.output).isZero();
-        assertThat(outcome.output).isEqualTo("cadenza 0.1.0\n");
+        assertThat(outcome.output).endsWith("cadenza 0.1.0\n");
     }
 
     @Test

@@ -5,13 +5,10 @@ import static dev.cadenza.it.RunningServer.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Servers of their own: other processors, precisions, and the way to the end. */
+/** Servers of their own: other processors, precisions, settings. */
 class LifecycleIT {
 
     @Test
@@ -46,24 +43,5 @@ class LifecycleIT {
 
     private static int cached(JsonNode answer) {
         return answer.at("/usage/prompt_tokens_details/cached_tokens").asInt(-1);
-    }
-
-    @Test
-    void aTerminatedServerFinishesItsStreamsAndExitsWithZero() throws Exception {
-        try (var server = RunningServer.start(Map.of())) {
-            var response = server.client().sendAsync(
-                    server.chatRequest(ask("Write a story about a fox.").put("stream", true).put("seed", 1).put("max_tokens", 60).put("temperature", 0.8)),
-                    BodyHandlers.ofLines());
-            var lines = response.get(30, TimeUnit.SECONDS).body().iterator();
-            lines.next();
-
-            server.process().destroy();
-
-            List<String> rest = new java.util.ArrayList<>();
-            lines.forEachRemaining(rest::add);
-            assertThat(rest).contains("data: [DONE]");
-            assertThat(server.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(server.process().exitValue()).as(server.log()).isZero();
-        }
     }
 }

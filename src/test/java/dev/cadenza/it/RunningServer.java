@@ -48,6 +48,17 @@ final class RunningServer implements AutoCloseable {
 
     /** Returns when the server is ready. */
     static RunningServer start(Map<String, String> environment, String... options) {
+        RunningServer server = launch(environment, options);
+        try {
+            server.awaitReady();
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns at once. */
+    static RunningServer launch(Map<String, String> environment, String... options) {
         try {
             int port = freePort();
             Path log = Path.of("target", "server-" + port + ".log");
@@ -55,9 +66,7 @@ final class RunningServer implements AutoCloseable {
             command.addAll(List.of(options));
             var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).redirectInput(new File("/dev/null"));
             builder.environment().putAll(environment);
-            var server = new RunningServer(builder.start(), log, port);
-            server.awaitReady();
-            return server;
+            return new RunningServer(builder.start(), log, port);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -114,10 +123,29 @@ final class RunningServer implements AutoCloseable {
                 BodyHandlers.ofString());
     }
 
+    /** Sends it a signal. @param name without SIG */
+    void signal(String name) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start().waitFor();
+        if (code != 0) {
+            throw new IllegalStateException("kill ended with " + code);
+        }
+    }
+
     /** A metric's value, all its series added. */
-    double metric(String name) throws IOException, InterruptedException {
-        return get("/metrics").body().lines().filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+    double metric(String name) {
+        try {
+            return get("/metrics").body().lines().filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whether nothing runs, waits or holds key-value memory. */
+    boolean idle() {
+        return metric("cadenza_sequences_running") + metric("cadenza_sequences_waiting") + metric("cadenza_kv_bytes_used") == 0;
     }
 
     HttpRequest chatRequest(ObjectNode body) {

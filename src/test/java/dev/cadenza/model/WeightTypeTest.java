@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -155,8 +156,8 @@ class WeightTypeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
-    void fourBitFormatsComeApartIntoCodesScalesAndMinima(WeightType type) {
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"F32", "F16", "BF16"})
+    void formatsOfBlocksComeApartIntoSignedCodesScalesAndBases(WeightType type) {
         // given
         long seed = new Random().nextLong();
         var random = new Random(seed);
@@ -167,29 +168,31 @@ class WeightTypeTest {
         var weight = new Weight("w", type, 3, 512, MemorySegment.ofArray(BlockQuantiser.encode(type, values)));
         var row = new float[512];
         weight.dequantise(1, 1, MemorySegment.ofArray(row));
-        var codes = new int[512];
-        var scales = new float[16];
-        var minima = new float[16];
+        var codes = new byte[512];
+        var scales = new float[512 / type.group()];
+        var bases = new float[scales.length];
 
         // when
-        weight.fourBitGroups(1, codes, scales, minima);
+        weight.groups(1, codes, scales, bases);
 
         // then
+        int reach = 1 << type.codeBits() - 1;
         for (int i = 0; i < 512; i++) {
-            assertThat(codes[i]).isBetween(0, 15);
-            assertThat(scales[i / 32] * codes[i] + minima[i / 32]).as("seed %d, element %d", seed, i).isEqualTo(row[i]);
+            int group = i / type.group();
+            assertThat((int) codes[i]).isBetween(-reach, reach - 1);
+            // A base has rounded once, and so has the element.
+            double rounding = Math.ulp(Math.abs(bases[group]) + reach * Math.abs(scales[group]));
+            assertThat((double) scales[group] * codes[i] + bases[group]).as("seed %d, element %d", seed, i).isCloseTo(row[i], within(rounding));
         }
     }
 
     @Test
-    void otherFormatsDoNotComeApartIntoFourBits() {
-        for (var type : WeightType.values()) {
-            if (!type.fourBit()) {
-                var weight = new Weight("w", type, 1, 256, MemorySegment.ofArray(new byte[1_024]));
+    void floatsDoNotComeApart() {
+        for (var type : List.of(WeightType.F32, WeightType.F16, WeightType.BF16)) {
+            var weight = new Weight("w", type, 1, 256, MemorySegment.ofArray(new byte[1_024]));
 
-                assertThatThrownBy(() -> weight.fourBitGroups(0, new int[256], new float[8], new float[8])).as(type.name())
-                        .isInstanceOf(IllegalArgumentException.class);
-            }
+            assertThatThrownBy(() -> weight.groups(0, new byte[256], new float[8], new float[8])).as(type.name())
+                    .isInstanceOf(IllegalArgumentException.class);
         }
     }
 

@@ -4,16 +4,19 @@ import static dev.cadenza.scheduler.Requests.aRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cadenza.api.Eventually;
 import dev.cadenza.engine.StepPlan;
 import dev.cadenza.engine.ToyEngine;
 import dev.cadenza.tokenizer.Tokenizer;
 import dev.cadenza.tokenizer.ToyTokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -86,6 +89,17 @@ class ContinuousBatchingSchedulerTest {
         assertThat(scheduler.alive(Duration.ofSeconds(20))).isTrue();
     }
 
+    private boolean refusesBecauseItShutsDown() {
+        try {
+            scheduler.requireRoom(1);
+        } catch (ShuttingDown e) {
+            return true;
+        } catch (QueueFull e) {
+            return false;
+        }
+        return false;
+    }
+
     private void submitUntilTaken(Requests request, RecordingListener listener) {
         while (true) {
             try {
@@ -105,9 +119,48 @@ class ContinuousBatchingSchedulerTest {
         stepping.await();
         scheduler.submit(aRequest().choices(9).build(), new RecordingListener(9));
 
+        assertThatThrownBy(() -> scheduler.requireRoom(1)).isInstanceOf(QueueFull.class);
         assertThatThrownBy(() -> scheduler.submit(aRequest().build(), new RecordingListener(1))).isInstanceOf(QueueFull.class)
-                .hasMessage("9 sequences wait, at most 6 may");
+                .hasMessage("9 sequences wait, at most 9 may");
         assertThat(scheduler.statistics().waiting()).isEqualTo(9);
+    }
+
+    @Test
+    void burstFillsPlacesAndLineAndExactlyTheSurplusIsRefused() throws Exception {
+        for (int round = 0; round < 3; round++) {
+            AtomicInteger refused = new AtomicInteger();
+            List<RecordingListener> taken = Collections.synchronizedList(new ArrayList<>());
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 15; i++) {
+                threads.add(Thread.ofVirtual().start(() -> {
+                    var listener = new RecordingListener(1);
+                    try {
+                        scheduler.submit(aRequest().build(), listener);
+                        taken.add(listener);
+                    } catch (QueueFull full) {
+                        refused.incrementAndGet();
+                    } catch (NeverFits | ShuttingDown e) {
+                        throw new AssertionError(e);
+                    }
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+
+            // Steps wait in the first round only; later ones may make places free while the burst is on.
+            assertThat(refused.get()).isLessThanOrEqualTo(5);
+            if (round == 0) {
+                assertThat(refused.get()).isEqualTo(5);
+                gate.countDown();
+            }
+            for (RecordingListener listener : List.copyOf(taken)) {
+                listener.await();
+            }
+            assertThat(taken).hasSize(15 - refused.get()).allMatch(listener -> listener.finishes.size() == 1);
+            Eventually.within(5_000, "nothing is left", () -> scheduler.statistics().running() + scheduler.statistics().waiting() == 0
+                    && scheduler.statistics().kvBytesUsed() == 0);
+        }
     }
 
     @Test
@@ -146,6 +199,7 @@ class ContinuousBatchingSchedulerTest {
         }
         stepping.await();
         Thread closer = Thread.ofPlatform().start(() -> scheduler.shutdown(Duration.ZERO));
+        Eventually.within(20_000, "the scheduler has begun to shut down", this::refusesBecauseItShutsDown);
         gate.countDown();
 
         closer.join();

@@ -32,7 +32,7 @@ final class LoopRig {
 
     /** @param draft {@code null}: there is no draft model */
     LoopRig(Engine engine, Engine draft, SchedulerSettings settings) {
-        inbox = new Inbox(settings.queueCapacity());
+        inbox = new Inbox(settings.queueCapacity(), settings.maxRunning());
         loop = new ModelLoop(new Engines(engine, draft), new ToyTokenizer(), settings, inbox, counters, () -> now);
     }
 

@@ -53,12 +53,12 @@ class RealModelDraftTest {
             Strategy drafted = Decodings.speculative(Map.of("draft", "model"));
             Strategy rejected = Decodings.speculative(Map.of("draft", "model", "verify", "rejection"));
 
+            List<RecordingListener> standard = null;
             for (Checkpoint small : List.of(new LowerLayers(checkpoint, FEW_LAYERS), checkpoint)) {
-                List<RecordingListener> standard;
                 List<RecordingListener> model;
                 List<RecordingListener> byRejection;
                 try (var scheduler = scheduler(checkpoint, small, tokenizer)) {
-                    standard = run(scheduler, requests);
+                    standard = standard == null ? run(scheduler, requests) : standard;
                     model = run(scheduler, requests.stream().map(request -> request.strategy(drafted)).toList());
                     SchedulerStatistics statistics = scheduler.statistics();
                     assertThat(statistics.drafted()).isPositive();

@@ -42,9 +42,10 @@ final class Admission {
     /**
      * @param id the answer's id, for logs
      * @return what runs when submitted; prompt and answer fit the context
-     * @throws ApiException 400: the template refuses the messages, the prompt leaves no room, or the strategy cannot be honoured
+     * @throws ApiException 429, 503; 400: the template refuses the messages, the prompt leaves no room, or the strategy cannot be honoured
      */
     GenerationRequest prepare(String id, ChatRequest request, ServedModel model) {
+        requireRoom(request.choices(), model);
         int[] prompt = prompt(request.messages(), request, model);
         int room = model.context() - prompt.length;
         if (room < 1) {
@@ -61,16 +62,27 @@ final class Admission {
                 request.stops(), selection.strategy(), selection.reason(), selection.trace(), scope(request), memory(request));
     }
 
+    private void requireRoom(int choices, ServedModel model) {
+        try {
+            model.scheduler().requireRoom(choices);
+        } catch (QueueFull | ShuttingDown busy) {
+            throw refused(busy);
+        }
+    }
+
+    private ApiException refused(Exception busy) {
+        return new ApiException(busy instanceof QueueFull ? new ApiProblem.QueueIsFull(config.retryAfter())
+                : new ApiProblem.Draining(config.retryAfter()));
+    }
+
     /** @throws ApiException 429, 503, or 400 when it could never run */
     Scheduler.Ticket submit(GenerationRequest request, ServedModel model, GenerationListener listener) {
         try {
             Scheduler.Ticket ticket = model.scheduler().submit(request, meters.timed(listener, request.choices()));
             meters.accepted(request.strategy().name(), request.reason());
             return ticket;
-        } catch (QueueFull full) {
-            throw new ApiException(new ApiProblem.QueueIsFull(config.retryAfter()));
-        } catch (ShuttingDown shutting) {
-            throw new ApiException(new ApiProblem.Draining(config.retryAfter()));
+        } catch (QueueFull | ShuttingDown busy) {
+            throw refused(busy);
         } catch (NeverFits never) {
             throw ApiException.invalid(request.choices() > 1 ? "n" : "max_tokens", "invalid_value",
                     "The request needs more key-value memory than this server has: %s".formatted(never.getMessage()));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.cadenza.api.error.ApiProblem;
 import dev.cadenza.api.error.ErrorBody;
 import dev.cadenza.scheduler.Finish;
+import dev.cadenza.scheduler.ShuttingDown;
 import dev.cadenza.scheduler.TokenLogprob;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -104,11 +105,18 @@ final class ChunkEncoder {
     }
 
     private void failed(Throwable cause, ByteArrayOutputStream bytes) {
-        LOG.errorf(cause, "stream_failed request=%s answer=%s", requestId, head.id());
         bytes.writeBytes(DATA);
-        bytes.writeBytes(ErrorBody.of(new ApiProblem.ServerFault(requestId)).json());
+        bytes.writeBytes(ErrorBody.of(problem(cause)).json());
         bytes.writeBytes(END);
         over = true;
+    }
+
+    private ApiProblem problem(Throwable cause) {
+        if (cause instanceof ShuttingDown) {
+            return new ApiProblem.NotFinished();
+        }
+        LOG.errorf(cause, "stream_failed request=%s answer=%s", requestId, head.id());
+        return new ApiProblem.ServerFault(requestId);
     }
 
     private void event(ByteArrayOutputStream bytes, int choice, Part delta, List<TokenLogprob> tokens, Finish finish) throws IOException {

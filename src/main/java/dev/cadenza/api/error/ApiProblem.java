@@ -85,6 +85,14 @@ public sealed interface ApiProblem {
         }
     }
 
+    /** The answer had begun, or waited for its turn, when the server's time to drain was over. */
+    record NotFinished() implements ApiProblem {
+        @Override
+        public String message() {
+            return "The server shut down before the answer was complete.";
+        }
+    }
+
     record ModelLoading(Duration retryAfter) implements ApiProblem {
         @Override
         public String message() {

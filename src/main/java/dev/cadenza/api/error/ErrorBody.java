@@ -11,6 +11,7 @@ import dev.cadenza.api.error.ApiProblem.InvalidRequest;
 import dev.cadenza.api.error.ApiProblem.MalformedBody;
 import dev.cadenza.api.error.ApiProblem.MethodNotAllowed;
 import dev.cadenza.api.error.ApiProblem.ModelLoading;
+import dev.cadenza.api.error.ApiProblem.NotFinished;
 import dev.cadenza.api.error.ApiProblem.QueueIsFull;
 import dev.cadenza.api.error.ApiProblem.ServerFault;
 import dev.cadenza.api.error.ApiProblem.UnknownModel;
@@ -52,6 +53,8 @@ public record ErrorBody(int status, String message, String type, String param, S
             case BodyTooSlow _ -> new ErrorBody(408, message, INVALID, null, "request_timeout", null);
             case QueueIsFull(var retryAfter) -> new ErrorBody(429, message, "rate_limit_error", null, "slow_down", retryAfter);
             case Draining(var retryAfter) -> new ErrorBody(503, message, UNAVAILABLE, null, "server_is_overloaded", retryAfter);
+            // Another replica can take it now.
+            case NotFinished _ -> new ErrorBody(503, message, UNAVAILABLE, null, "server_is_overloaded", Duration.ZERO);
             case Hanging(var retryAfter) -> new ErrorBody(503, message, UNAVAILABLE, null, "server_is_overloaded", retryAfter);
             case ModelLoading(var retryAfter) -> new ErrorBody(503, message, UNAVAILABLE, null, "model_loading", retryAfter);
             case ServerFault _ -> new ErrorBody(500, message, "server_error", null, null, null);

@@ -1,6 +1,7 @@
 package dev.cadenza.api.error;
 
 import dev.cadenza.api.http.RequestHeaders;
+import dev.cadenza.scheduler.ShuttingDown;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.NotFoundException;
@@ -41,6 +42,11 @@ final class ExceptionMappers {
             return response(new ApiProblem.BodyTooLarge());
         }
         return status < 500 ? response(new ApiProblem.HttpFault(status, "The request cannot be served.")) : fault(exception, request);
+    }
+
+    @ServerExceptionMapper
+    Response notFinished(ShuttingDown exception) {
+        return response(new ApiProblem.NotFinished());
     }
 
     @ServerExceptionMapper

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 
 /** Measures the engine, or running servers, on a quiet machine, and prints figures that say where and how they were got. */
 @Command(name = "bench", mixinStandardHelpOptions = true, showDefaultValues = true, sortOptions = false,
-        subcommands = StrategiesCommand.class,
+        subcommands = {StrategiesCommand.class, LoadCommand.class},
         description = "Measures the engine in this process (default), or running servers through their streams (--http, --against).",
         footer = {"", "Every measurement runs between two looks at the machine: threads spin for 50 ms, and if "
                 + "more than 2.5 %% of their time is lost to others it is thrown away and repeated. Figures are the median, least and greatest over the "
@@ -29,7 +29,7 @@ public final class BenchCommand implements Callable<Integer> {
     private static final int PREFILL_BLOCK = 64;
     /** As the server's `cadenza.scheduler.prefill-tokens` is by default. */
     private static final int SERVER_CHUNK = 128;
-    private static final String DEFAULT_URL = "http://127.0.0.1:8080/v1";
+    static final String DEFAULT_URL = "http://127.0.0.1:8080/v1";
 
     /** What the engine is measured at. */
     enum Part {
@@ -161,7 +161,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private StepTimer timer(TorchEngine engine) {
-        return new StepTimer(engine::nativeNanos, Duration.ofMillis(options.quick() ? 20 : 250));
+        return new StepTimer(engine::kernelNanos, Duration.ofMillis(options.quick() ? 20 : 250));
     }
 
     private void measureEngine() throws Exception {

@@ -12,7 +12,7 @@ final class BenchOptions {
     @Option(names = "--model", paramLabel = "ID|PATH", description = "Model of the engine; the default model if absent.")
     private String model;
 
-    @Option(names = "--precision", paramLabel = "fast|int4|float32", defaultValue = "fast", showDefaultValue = Visibility.ALWAYS,
+    @Option(names = "--precision", paramLabel = "fast|float32", defaultValue = "fast", showDefaultValue = Visibility.ALWAYS,
             description = "Arithmetic of the engine.")
     private String precision;
 

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -22,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 record ChatServer(HttpClient http, Endpoint endpoint, String model, Duration timeout) {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int QUOTED = 500;
+    private static final int TOO_MANY = 429;
+    private static final int UNAVAILABLE = 503;
 
     /** @throws IOException it cannot be reached or names no model */
     static ChatServer connect(HttpClient http, Endpoint endpoint, Duration timeout) throws IOException, InterruptedException {
@@ -41,7 +44,13 @@ record ChatServer(HttpClient http, Endpoint endpoint, String model, Duration tim
 
     /** Sends a request now; the answer fails with an {@link IOException} when the server refuses it or breaks off, or time runs out. */
     CompletableFuture<StreamedAnswer> ask(String question, int tokens) {
+        return ask(question, tokens, Map.of());
+    }
+
+    /** @param fields more of the request's fields; its temperature is 0 where they do not say */
+    CompletableFuture<StreamedAnswer> ask(String question, int tokens, Map<String, Object> fields) {
         ObjectNode body = JSON.createObjectNode().put("model", model).put("temperature", 0).put("max_tokens", tokens).put("stream", true);
+        fields.forEach(body::putPOJO);
         body.putObject("stream_options").put("include_usage", true);
         body.putArray("messages").addObject().put("role", "user").put("content", question);
         var request = HttpRequest.newBuilder(endpoint.at("/chat/completions")).header("Content-Type", "application/json").timeout(timeout)
@@ -55,8 +64,13 @@ record ChatServer(HttpClient http, Endpoint endpoint, String model, Duration tim
         try {
             if (response.statusCode() != 200) {
                 String body = String.join(" ", response.body().stream().map(Arrival::line).toList());
-                throw new IOException("%s refused: status %d %s".formatted(endpoint.base(), response.statusCode(),
-                        body.substring(0, Math.min(QUOTED, body.length()))));
+                String message = "%s refused: status %d %s".formatted(endpoint.base(), response.statusCode(),
+                        body.substring(0, Math.min(QUOTED, body.length())));
+                if (response.statusCode() == TOO_MANY || response.statusCode() == UNAVAILABLE) {
+                    throw new Refused(message, response.headers().firstValue("Retry-After").filter(value -> value.matches("[0-9]{1,6}"))
+                            .map(value -> Duration.ofSeconds(Long.parseLong(value))));
+                }
+                throw new IOException(message);
             }
             return CompletableFuture.completedFuture(StreamedAnswer.read(sent, response.body()));
         } catch (IOException e) {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Questions with long answers. No two begin alike, lest a server answers from its memory of an earlier one; the same sequence for every bench. One
- * thread.
+ * Questions with long answers. No two begin alike, lest a server answers from its memory of an earlier one; the same sequence for every bench. Any
+ * thread, though which one gets which is then left to chance.
  */
 final class Questions {
     static final List<String> WORDS = List.of("river", "stone", "winter", "garden", "engine", "letter", "music", "harbour", "forest", "window",
@@ -29,7 +29,7 @@ final class Questions {
         return questions;
     }
 
-    private String next() {
+    synchronized String next() {
         var question = new StringBuilder("Story %d. Words:".formatted(random.nextInt(1_000_000)));
         for (int i = 0; i < words; i++) {
             question.append(' ').append(WORDS.get(random.nextInt(WORDS.size())));

@@ -18,12 +18,12 @@ public record ShortBench(double promptTokensPerSecond, double aloneMs, double ba
     private static final Duration LOOK = Duration.ofMillis(200);
 
     /**
-     * Takes a second or two. Device thread only.
+     * Takes some seconds. Device thread only.
      *
      * @throws KvExhausted the budget has no room for {@value #BATCH} sequences of 129 positions
      */
     public static ShortBench of(TorchEngine engine) throws StepFailed, KvExhausted {
-        var timer = new StepTimer(engine::nativeNanos, LOOK);
+        var timer = new StepTimer(engine::kernelNanos, LOOK);
         try (var regions = new FilledRegions(engine, BATCH, CONTEXT, 1, CONTEXT)) {
             StepTimer.Work alone = () -> regions.step(1, 1);
             StepTimer.Work batch = () -> regions.step(BATCH, 1);

@@ -8,11 +8,13 @@ import java.util.function.LongSupplier;
 /**
  * Times something that steps the engine, often enough for a clock. Device thread only.
  *
- * @param nativeNanos time spent in native calls so far
+ * @param kernelNanos time spent in kernels so far
  * @param time        how long one measurement should last at least
  */
-record StepTimer(LongSupplier nativeNanos, Duration time) {
-    private static final int WARM_UPS = 2;
+record StepTimer(LongSupplier kernelNanos, Duration time) {
+    private static final int FEWEST_WARM_UPS = 2;
+    /** Durations of a measurement, in which the kernels that the work calls are compiled. */
+    private static final int WARM_UP = 6;
     private static final int MOST_CALLS = 1_000;
 
     /** Something that steps the engine. */
@@ -29,7 +31,8 @@ record StepTimer(LongSupplier nativeNanos, Duration time) {
 
     /** Warms up and finds how many calls a measurement needs. */
     int calls(Work work) throws StepFailed, KvExhausted {
-        for (int i = 0; i < WARM_UPS; i++) {
+        long end = System.nanoTime() + WARM_UP * time.toNanos();
+        for (int i = 0; i < FEWEST_WARM_UPS || System.nanoTime() < end; i++) {
             work.run();
         }
         return calls(Duration.ofNanos((long) (time(work, 1).ms * 1e6)));
@@ -50,13 +53,13 @@ record StepTimer(LongSupplier nativeNanos, Duration time) {
     }
 
     Time time(Work work, int calls) throws StepFailed, KvExhausted {
-        long insideBefore = nativeNanos.getAsLong();
+        long insideBefore = kernelNanos.getAsLong();
         long start = System.nanoTime();
         for (int i = 0; i < calls; i++) {
             work.run();
         }
         long elapsed = System.nanoTime() - start;
-        long inside = nativeNanos.getAsLong() - insideBefore;
+        long inside = kernelNanos.getAsLong() - insideBefore;
         return new Time(elapsed / 1e6 / calls, 1 - (double) inside / elapsed);
     }
 }

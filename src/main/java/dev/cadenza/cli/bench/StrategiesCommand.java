@@ -104,7 +104,7 @@ public final class StrategiesCommand implements Callable<Integer> {
             if (parts.contains(Part.SKIP_LAW)) {
                 try (TorchEngine engine = source.load()) {
                     describe(engine);
-                    var timer = new StepTimer(engine::nativeNanos, Duration.ofMillis(options.quick() ? 20 : 150));
+                    var timer = new StepTimer(engine::kernelNanos, Duration.ofMillis(options.quick() ? 20 : 150));
                     sections.add(SkipLawFigure.section(new SkipLawBench(engine, timer, runs(), this::progress).run(SKIP_LAW_BATCHES)));
                 }
             }

@@ -46,7 +46,7 @@ public final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--no-model", description = "Looks at all but a model: needs none, and loads the native libraries.")
     private boolean noModel;
 
-    @Option(names = "--precision", paramLabel = "fast|int4|float32", defaultValue = "fast", description = "Form of the weights.")
+    @Option(names = "--precision", paramLabel = "fast|float32", defaultValue = "fast", description = "Form of the weights.")
     private String precision;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; all cores, at most 16, if absent.")
@@ -101,7 +101,7 @@ public final class DoctorCommand implements Callable<Integer> {
                 return new EngineSettings(known, used, KV_BYTES);
             }
         }
-        throw usage("--precision must be one of fast, int4, float32, got " + precision);
+        throw usage("--precision must be one of fast, float32, got " + precision);
     }
 
     private ParameterException usage(String message) {

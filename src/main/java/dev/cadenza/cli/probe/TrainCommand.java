@@ -84,7 +84,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--hard-text", paramLabel = "TEXT", description = "Likewise.")
     private String hardText;
 
-    @Option(names = "--precision", paramLabel = "fast|int4|float32", defaultValue = "fast", showDefaultValue = Visibility.ALWAYS,
+    @Option(names = "--precision", paramLabel = "fast|float32", defaultValue = "fast", showDefaultValue = Visibility.ALWAYS,
             description = "Arithmetic of the engine.")
     private String precision;
 

@@ -2,21 +2,9 @@ package dev.cadenza.decoding.difficulty;
 
 import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.SequenceStart;
-import dev.cadenza.decoding.Strategy;
 
 /** The class is known from the start. @param warning for the report; {@code null}: none */
-record DirectRoute(Route route, String warning) implements Strategy {
-
-    @Override
-    public String name() {
-        return DiffAdapt.NAME;
-    }
-
-    @Override
-    public Guarantee guarantee() {
-        return Guarantee.CHANGES_LAW;
-    }
-
+record DirectRoute(Route route, String warning) implements Routed {
     @Override
     public Opening opening(Opening asked) {
         return route.opening();

@@ -2,7 +2,6 @@ package dev.cadenza.decoding.difficulty;
 
 import dev.cadenza.decoding.Decoder;
 import dev.cadenza.decoding.SequenceStart;
-import dev.cadenza.decoding.Strategy;
 import java.util.Arrays;
 import java.util.List;
 
@@ -11,19 +10,9 @@ import java.util.List;
  *
  * @param routes by {@link Difficulty#ordinal}
  */
-record ProbedRoute(List<Route> routes, Routing routing) implements Strategy {
+record ProbedRoute(List<Route> routes, Routing routing) implements Routed {
     ProbedRoute {
         routes = List.copyOf(routes);
-    }
-
-    @Override
-    public String name() {
-        return DiffAdapt.NAME;
-    }
-
-    @Override
-    public Guarantee guarantee() {
-        return Guarantee.CHANGES_LAW;
     }
 
     @Override

@@ -47,9 +47,7 @@ final class MomentumDecoder implements Decoder {
         }
         int token = likely.topTokens()[best];
         circles.append(token);
-        tally.moved();
-        tally.gained(0, 0);
-        return Turn.plain(new Sampled(likely.row(), token, likely.topLogprobs()[best], likely.topTokens(), likely.topLogprobs(),
+        return tally.plain(new Sampled(likely.row(), token, likely.topLogprobs()[best], likely.topTokens(), likely.topLogprobs(),
                 likely.uncertainty()).withTop(start.topLogprobs()));
     }
 

@@ -40,9 +40,7 @@ final class CyclicReflexDecoder implements Decoder {
         Sampled sampled = result.samples().getFirst();
         thinks &= sampled.token() != reflex.endOfThinking();
         law.append(sampled.token());
-        tally.moved();
-        tally.gained(0, 0);
-        return Turn.plain(sampled);
+        return tally.plain(sampled);
     }
 
     @Override

@@ -41,9 +41,7 @@ final class SkipDecodeDecoder implements Decoder {
     public Turn accept(SegmentResult result) {
         Sampled sampled = result.samples().getFirst();
         law.append(sampled.token());
-        tally.moved();
-        tally.gained(0, 0);
-        return Turn.plain(sampled);
+        return tally.plain(sampled);
     }
 
     @Override

@@ -31,9 +31,7 @@ final class StandardDecoder implements Decoder {
     public Turn accept(SegmentResult result) {
         Sampled sampled = result.samples().getFirst();
         law.append(sampled.token());
-        tally.moved();
-        tally.gained(0, 0);
-        return Turn.plain(sampled);
+        return tally.plain(sampled);
     }
 
     @Override

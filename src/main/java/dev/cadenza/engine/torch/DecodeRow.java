@@ -19,6 +19,15 @@ record DecodeRow(TorchRegion region, int node, int token, LayerSet layers, boole
         return region.position(node);
     }
 
+    /** Slots of the node's ancestors by depth, its own last. */
+    int[] openSlots() {
+        int[] slots = new int[region.depth(node) + 1];
+        for (int at = node, i = slots.length - 1; i >= 0; at = region.parent(at), i--) {
+            slots[i] = region.settled() + at;
+        }
+        return slots;
+    }
+
     int slot() {
         return region.settled() + node;
     }

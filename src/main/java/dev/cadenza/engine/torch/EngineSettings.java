@@ -17,8 +17,6 @@ public record EngineSettings(Precision precision, int threads, long kvBytes) {
     public enum Precision {
         /** What this processor computes fastest. */
         FAST,
-        /** As {@link #FAST}, but int4 for next-token rows where the weights have four bits: one sequence alone may gain, several may lose. */
-        INT4,
         /** float32 throughout; exact, for comparison. */
         FLOAT32
     }

@@ -5,7 +5,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.cadenza.model.Weight;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -14,11 +13,10 @@ import java.util.List;
  * Brings one linear into the kernels' form: dequantises its rows and packs them. Any thread, several at once.
  *
  * @param parts  weights side by side, each with the order in which its rows are taken
- * @param int4   whether it is packed for the int4 kernel, too
  * @param rows   number of rows that the dense kernel is told to expect
  * @param checked whether the dense kernel's error is measured
  */
-record LinearPreparation(List<Rows> parts, boolean int4, int rows, boolean checked) {
+record LinearPreparation(List<Rows> parts, int rows, boolean checked) {
     private static final int CHECKED_ROWS = 8;
 
     record Rows(Weight weight, int[] order) {
@@ -26,17 +24,13 @@ record LinearPreparation(List<Rows> parts, boolean int4, int rows, boolean check
 
     /**
      * @param dense   packed weight
-     * @param int4    packed codes with scales and zeros; {@code null}: none
      * @param largest absolute weight
      * @param error   as {@link WeightBinder.Bound#error}; 0: not measured
      */
-    record Prepared(IValue dense, IValue int4, float largest, float error) implements AutoCloseable {
+    record Prepared(IValue dense, float largest, float error) implements AutoCloseable {
         @Override
         public void close() {
             dense.close();
-            if (int4 != null) {
-                int4.close();
-            }
         }
     }
 
@@ -52,7 +46,7 @@ record LinearPreparation(List<Rows> parts, boolean int4, int rows, boolean check
     Prepared run(Script script, SelfTest.Dense kernel, Staging room) {
         int outputs = outputs();
         int inputs = inputs();
-        try (Arena arena = Arena.ofConfined(); PtNDManager scope = script.scope()) {
+        try (PtNDManager scope = script.scope()) {
             PtNDArray weight = Script.tensor(scope, dequantised(room), DataType.FLOAT32, outputs, inputs);
             float largest = 0;
             for (float bound : floats(script, scope, "bounds", weight)) {
@@ -62,7 +56,7 @@ record LinearPreparation(List<Rows> parts, boolean int4, int rows, boolean check
             IValue dense = half ? script.evaluate("prepare_half", weight) : script.evaluate("prepare_float", weight, rows);
             float error = checked && half ? floats(script, scope, "half_error", dense, weight,
                     Script.tensor(scope, SelfTest.noise(CHECKED_ROWS * inputs), DataType.FLOAT32, CHECKED_ROWS, inputs))[0] : 0;
-            return new Prepared(dense, int4 ? Int4Codes.of(parts, outputs, inputs, arena).pack(script, scope) : null, largest, error);
+            return new Prepared(dense, largest, error);
         }
     }
 

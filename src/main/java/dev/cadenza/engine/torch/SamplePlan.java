@@ -72,8 +72,8 @@ final class SamplePlan {
         return drawn + 2 * edits + weighed;
     }
 
-    long[] counts(int decodeRows) {
-        return new long[] {decodeRows, rows.size(), drawn, candidates, logged, edits, top, padded, weighed};
+    long[] counts() {
+        return new long[] {rows.size(), drawn, candidates, logged, edits, top, padded, weighed};
     }
 
     void write(LongBuffer integers, FloatBuffer floats) {

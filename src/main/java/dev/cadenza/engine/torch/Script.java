@@ -98,6 +98,13 @@ final class Script implements AutoCloseable {
         }
     }
 
+    /** A sampled row of the last step: raw logits, then edited logits [2 * vocabulary]. */
+    float[] logitsRow(int row) {
+        try (PtNDManager scope = scope()) {
+            return tensor(scope, "logits_row", row).toFloatArray();
+        }
+    }
+
     /** Time spent in calls that succeeded, arguments' wrapping included, since the load. */
     long nativeNanos() {
         return nativeNanos;

@@ -3,20 +3,19 @@ package dev.cadenza.engine.torch;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.cadenza.engine.torch.EngineSettings.Precision;
+import dev.cadenza.engine.vector.KernelCheck;
+import dev.cadenza.engine.vector.VectorDecoder;
 import dev.cadenza.model.Architecture;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
 /** Tries kernels on the bound weights before anyone relies on them: what errs or does not exist on this processor is not used. */
 final class SelfTest {
-    private static final int INT4_ROWS = 40;
-    /** bf16 inputs and outputs round by 1 part in 256; ten times that is a wrong kernel. */
-    private static final float WORST_INT4_ERROR = 0.04f;
+    /** Sums of thousands of float32 products round by some parts in a million. */
+    private static final double WORST_VECTOR_ERROR = 1e-4;
     /** float16 weights round by 1 part in 2,048. */
     private static final float WORST_HALF_ERROR = 0.002f;
     private static final float LARGEST_HALF = 65_504;
@@ -29,7 +28,7 @@ final class SelfTest {
     /** Multiples of the key padding, below and above the attention kernel's own blocks of 512 keys. */
     private static final long[] ATTENTION_LENGTHS = {32, 96, 160, 256, 320, 512, 544, 800};
 
-    /** How the weights that are not int4 are held. */
+    /** How the program holds weights. */
     enum Dense {
         FLOAT16("float16", Short.BYTES), ONEDNN("float32 oneDNN", Float.BYTES), PLAIN("float32", Float.BYTES);
 
@@ -50,11 +49,15 @@ final class SelfTest {
     /**
      * @param linearsInvariant   a row's bits do not depend on how many rows share the call
      * @param attentionInvariant nor on its mates' lengths
-     * @param rows               numbers of rows to run
-     * @param padDecode          whether those hold for the layers of next-token rows, and not for the head alone
+     * @param rows               numbers of rows that the program's linears run; {@code null}: it runs none of those rows
      * @param description        for the banner
      */
-    record Verdict(boolean linearsInvariant, boolean attentionInvariant, RowCounts rows, boolean padDecode, String description) {
+    record Verdict(boolean linearsInvariant, boolean attentionInvariant, RowCounts rows, String description) {
+
+        /** Numbers of rows to run for so many, in the layers of next-token rows and in the head. */
+        RowCounts counts(int wanted) {
+            return rows == null ? RowCounts.any(Math.max(1, wanted)) : rows;
+        }
     }
 
     private SelfTest() {
@@ -68,12 +71,6 @@ final class SelfTest {
         return exists(script, "use_onednn") ? Dense.ONEDNN : Dense.PLAIN;
     }
 
-    /** Whether next-token rows are to run int4 where weights allow: it moves the fewest bytes, but AVX2 has no good kernel for it. */
-    static boolean chooseInt4(Script script, Precision precision, Dense dense) {
-        boolean wanted = precision == Precision.INT4 || precision == Precision.FAST && (dense != Dense.FLOAT16 || Processor.avx512());
-        return wanted && exists(script, "try_int4");
-    }
-
     private static boolean exists(Script script, String attempt) {
         try (PtNDManager scope = script.scope()) {
             script.run(attempt, Script.tensor(scope, noise(64 * 64), DataType.FLOAT32, 64, 64));
@@ -83,36 +80,32 @@ final class SelfTest {
         }
     }
 
+    /** @throws IllegalStateException some kernel computes wrongly */
+    static Verdict verdict(KernelCheck check) {
+        if (!(check.error() <= WORST_VECTOR_ERROR)) {
+            throw new IllegalStateException("vector kernels err by %g: start with precision float32".formatted(check.error()));
+        }
+        return new Verdict(check.invariant(), true, null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s"
+                .formatted(VectorDecoder.lanes(), check.error(), check.invariant() ? "row-invariant" : "NOT row-invariant"));
+    }
+
     /** @throws IllegalStateException the float16 kernel cannot hold these weights or computes wrongly */
     static Verdict run(Script script, Architecture architecture, Dense dense, WeightBinder.Bound bound) {
         if (dense == Dense.FLOAT16 && !(bound.largest() <= LARGEST_HALF && bound.error() <= WORST_HALF_ERROR)) {
             throw new IllegalStateException("float16 does not do here (largest weight %g, error %g): start with precision float32"
                     .formatted(bound.largest(), bound.error()));
         }
-        String linears = dense.label + (dense == Dense.FLOAT16 ? " (error %.4f)".formatted(bound.error()) : "");
-        long int4 = bound.int4().stream().filter(flag -> flag).count();
-        boolean int4Invariant = true;
-        String kernels = "decode, prefill and head " + linears;
-        if (int4 > 0) {
-            float[] result = compareInt4(script, architecture, bound.int4());
-            if (result[0] <= WORST_INT4_ERROR) {
-                int4Invariant = result[1] == 1;
-                kernels = "decode int4%s (error %.4f), prefill and head %s".formatted(
-                        int4 == bound.int4().size() ? "" : " in %d of %d linears".formatted(int4, bound.int4().size()), result[0], linears);
-            } else {
-                script.run("leave_int4");
-                int4 = 0;
-                kernels += " (int4 failed its self-test with error %.3f)".formatted(result[0]);
-            }
-        }
         RowCounts rows = rowCounts(script, architecture, dense);
-        boolean invariant = rows != null && int4Invariant;
         RowCounts used = rows != null ? rows : RowCounts.any(mostRows(dense));
         script.run("limit_rows", used.most());
         boolean attention = attentionIsInvariant(script);
-        return new Verdict(invariant, attention, used, int4 < bound.int4().size(), "%s, linears %s, attention %s".formatted(kernels,
-                invariant ? "row-invariant" : "NOT row-invariant",
+        return new Verdict(rows != null, attention, used, "decode, prefill and head %s, linears %s, attention %s".formatted(label(dense, bound),
+                rows != null ? "row-invariant" : "NOT row-invariant",
                 attention ? "batched" : "row by row (batched, its bits depend on batch mates; was MKL_CBWR set before the start?)"));
+    }
+
+    private static String label(Dense dense, WeightBinder.Bound bound) {
+        return dense.label + (dense == Dense.FLOAT16 ? " (error %.4f)".formatted(bound.error()) : "");
     }
 
     private static int mostRows(Dense dense) {
@@ -160,27 +153,6 @@ final class SelfTest {
 
     private static int[] inputs(Architecture architecture) {
         return new int[] {architecture.hidden(), architecture.heads() * architecture.headDim(), architecture.hidden(), architecture.feedForward()};
-    }
-
-    /** Worst relative error over the first int4 linear of each of the four shapes, and 1 when all rows are invariant. */
-    private static float[] compareInt4(Script script, Architecture architecture, List<Boolean> int4) {
-        int[] inputs = inputs(architecture);
-        float error = 0;
-        float invariant = 1;
-        var seen = new HashSet<Integer>();
-        for (int linear = 0; linear < int4.size(); linear++) {
-            int shape = linear % inputs.length;
-            if (!int4.get(linear) || !seen.add(shape)) {
-                continue;
-            }
-            try (PtNDManager scope = script.scope()) {
-                float[] one = script.tensor(scope, "compare_int4",
-                        Script.tensor(scope, noise(INT4_ROWS * inputs[shape]), DataType.FLOAT32, INT4_ROWS, inputs[shape]), linear).toFloatArray();
-                error = one[0] <= WORST_INT4_ERROR ? Math.max(error, one[0]) : one[0];
-                invariant = Math.min(invariant, one[1]);
-            }
-        }
-        return new float[] {error, invariant};
     }
 
     /** Evenly spread over [-2, 2). */

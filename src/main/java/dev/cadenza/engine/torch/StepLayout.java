@@ -1,12 +1,12 @@
 package dev.cadenza.engine.torch;
 
-import ai.djl.pytorch.engine.PtNDArray;
 import dev.cadenza.engine.HiddenStates;
 import dev.cadenza.engine.Input;
 import dev.cadenza.engine.Role;
 import dev.cadenza.engine.Segment;
 import dev.cadenza.engine.StepPlan;
 import dev.cadenza.engine.Want;
+import dev.cadenza.engine.vector.DecoderRow;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,13 +23,17 @@ final class StepLayout {
     record HeadRow(int segment, Want want, int output) {
     }
 
+    /** Numbers that describe a block. */
+    private static final int BLOCK = 6;
+
     private final List<Segment> segments;
     private final int prefillBlock;
     private final SelfTest.Verdict kernels;
     private final int[] firstOutput;
+    private final int[] firstPromptRow;
     private final int[] firstBlock;
     private final List<DecodeRow> rows = new ArrayList<>();
-    private final List<PtNDArray> resumed = new ArrayList<>();
+    private final List<float[]> resumed = new ArrayList<>();
     private final List<Integer> resumedRows = new ArrayList<>();
     private final List<HeadRow> headRows = new ArrayList<>();
     private final AttentionGroups groups;
@@ -43,6 +47,7 @@ final class StepLayout {
         this.prefillBlock = prefillBlock;
         this.kernels = kernels;
         firstOutput = new int[segments.size()];
+        firstPromptRow = new int[segments.size()];
         firstBlock = new int[segments.size()];
         orderDecodeRows();
         var longs = new ArrayList<Long>();
@@ -61,7 +66,7 @@ final class StepLayout {
     }
 
     private RowCounts decodeCounts() {
-        return kernels.padDecode() ? kernels.rows() : RowCounts.any(Math.max(1, rows.size()));
+        return kernels.counts(rows.size());
     }
 
     /** Single rows first, by place in the arena, so that evenly spaced regions form one view; several rows of a sequence stay together. */
@@ -107,7 +112,8 @@ final class StepLayout {
                         .formatted(prefillBlock, region.settled(), region.open() - length));
             }
             firstOutput[i] = output;
-            firstBlock[i] = blocks.size() / 6;
+            firstPromptRow[i] = promptRows;
+            firstBlock[i] = blocks.size() / BLOCK;
             boolean sampled = segment.wants().stream().anyMatch(want -> want instanceof Want.Sample || want instanceof Want.Probabilities);
             for (int row = 0; row < length; row += prefillBlock) {
                 for (int value : new int[] {promptRows + row, Math.min(prefillBlock, length - row), region.settled() + row, region.block().base(),
@@ -169,7 +175,7 @@ final class StepLayout {
     }
 
     /** States that replace embeddings, each [nodes, hidden], and the decode rows that they are for. */
-    List<PtNDArray> resumed() {
+    List<float[]> resumed() {
         return resumed;
     }
 
@@ -195,13 +201,47 @@ final class StepLayout {
         }
     }
 
-    void writePromptIds(LongBuffer target) {
-        for (Segment segment : segments) {
-            if (segment.role() == Role.PREFILL && segment.input() instanceof Input.Tokens tokens) {
-                for (int token : tokens.ids()) {
-                    target.put(token);
+    /** The decode rows and then those of prompts, each of which sees the slots up to its own. */
+    List<DecoderRow> vectorRows() {
+        var all = new ArrayList<DecoderRow>(rows.size() + promptRows);
+        for (DecodeRow row : rows) {
+            all.add(new DecoderRow(row.position(), row.base(), row.region().capacity(), row.region().settled(), row.openSlots(), row.layers(),
+                    false));
+        }
+        for (int i = 0; i < segments.size(); i++) {
+            if (segments.get(i).role() == Role.PREFILL) {
+                TorchRegion region = region(i);
+                for (int slot = region.settled(); slot < region.settled() + segments.get(i).rows(); slot++) {
+                    all.add(new DecoderRow(slot, region.block().base(), region.capacity(), slot, new int[] {slot}, segments.get(i).layers(), true));
                 }
             }
         }
+        return all;
+    }
+
+    /** Tokens of {@link #vectorRows}; any where a state is resumed. */
+    int[] vectorTokens() {
+        return IntStream.concat(rows.stream().mapToInt(DecodeRow::token), promptIds()).toArray();
+    }
+
+    /** Which of {@link #vectorRows} it is. */
+    int vectorRow(HeadRow row) {
+        boolean decode = segments.get(row.segment()).role() == Role.DECODE;
+        return decode ? row.output() : rows.size() + firstPromptRow[row.segment()] + row.want().row();
+    }
+
+    /** Which of {@link #vectorRows} are captured. */
+    int[] vectorRows(Captures.Capture capture) {
+        int first = capture.source() == Captures.DECODE ? 0 : rows.size() + (int) blocks[BLOCK * capture.source()];
+        return IntStream.of(capture.rows()).map(row -> first + row).toArray();
+    }
+
+    void writePromptIds(LongBuffer target) {
+        promptIds().forEach(target::put);
+    }
+
+    private IntStream promptIds() {
+        return segments.stream().filter(segment -> segment.role() == Role.PREFILL)
+                .flatMapToInt(segment -> IntStream.of(((Input.Tokens) segment.input()).ids()));
     }
 }

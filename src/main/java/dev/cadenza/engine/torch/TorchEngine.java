@@ -1,8 +1,5 @@
 package dev.cadenza.engine.torch;
 
-import ai.djl.ndarray.types.DataType;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
 import dev.cadenza.engine.CandidateDraw;
 import dev.cadenza.engine.Engine;
 import dev.cadenza.engine.HiddenStates;
@@ -17,11 +14,11 @@ import dev.cadenza.engine.StepPlan;
 import dev.cadenza.engine.StepResult;
 import dev.cadenza.engine.kv.SlotAllocator;
 import dev.cadenza.engine.kv.SlotAllocator.Block;
+import dev.cadenza.engine.vector.DecoderWeights;
+import dev.cadenza.engine.vector.PackedFile;
+import dev.cadenza.engine.vector.VectorDecoder;
 import dev.cadenza.model.Architecture;
 import dev.cadenza.model.Checkpoint;
-import java.lang.foreign.Arena;
-import java.nio.ByteBuffer;
-import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -32,48 +29,36 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /** A Llama-family decoder on DJL's PyTorch, CPU. Load it on the thread that steps it. */
 public final class TorchEngine implements Engine {
     private static final int PREFILL_BLOCK = 64;
 
     private final Script script;
-    private final Arena arena = Arena.ofConfined();
-    private final Staging decodeRows = new Staging(arena);
-    private final Staging mask = new Staging(arena);
-    private final Staging phaseRows = new Staging(arena);
-    private final Staging resumedRows = new Staging(arena);
-    private final Staging captureRows = new Staging(arena);
-    private final Staging promptIds = new Staging(arena);
-    private final Staging integers = new Staging(arena);
-    private final Staging floats = new Staging(arena);
+    private final StepRunner runner;
     private final SlotAllocator slots;
     /** Slots that have been cleared since the arena was allocated. */
     private final BitSet cleared = new BitSet();
     private final CandidateDraw draw;
     private final Shape shape;
-    private final SelfTest.Verdict verdict;
-    private final WeightBinder.Bound weights;
+    private final Architecture architecture;
     private volatile long kvBytesUsed;
     private boolean closed;
 
-    private TorchEngine(Script script, Architecture architecture, EngineSettings settings, WeightBinder.Bound weights, SelfTest.Verdict verdict) {
+    private TorchEngine(Script script, Architecture architecture, int slotCount, StepRunner runner) {
         this.script = script;
-        this.verdict = verdict;
-        this.weights = weights;
-        long bytesPerSlot = 2L * architecture.kvHeads() * architecture.headDim() * architecture.layers() * Float.BYTES;
-        slots = new SlotAllocator((int) Math.min(settings.kvBytes() / bytesPerSlot, Integer.MAX_VALUE / (4L * architecture.kvHeads())));
-        if (slots.slots() == 0) {
-            throw new IllegalStateException("a KV budget of %d bytes is below the least, %d".formatted(settings.kvBytes(),
-                    SlotAllocator.UNIT * bytesPerSlot));
-        }
+        this.architecture = architecture;
+        this.runner = runner;
+        long bytesPerSlot = bytesPerSlot(architecture);
+        slots = new SlotAllocator(slotCount);
         draw = new CandidateDraw(architecture.vocabulary());
         shape = new Shape(architecture.layers(), architecture.hidden(), architecture.vocabulary(),
                 Math.min(architecture.context(), slots.largestCapacity()), bytesPerSlot,
-                slots.slots() * bytesPerSlot, PREFILL_BLOCK, verdict.linearsInvariant());
-        script.run("allocate", slots.slots());
+                slots.slots() * bytesPerSlot, PREFILL_BLOCK, runner.verdict().linearsInvariant());
+    }
+
+    private static long bytesPerSlot(Architecture architecture) {
+        return 2L * architecture.kvHeads() * architecture.headDim() * architecture.layers() * Float.BYTES;
     }
 
     /**
@@ -82,25 +67,61 @@ public final class TorchEngine implements Engine {
      * @throws IllegalStateException the native libraries do not load or compute wrongly
      */
     public static TorchEngine load(Checkpoint checkpoint, EngineSettings settings) {
+        return load(checkpoint, settings, PackedFile.NONE);
+    }
+
+    /**
+     * @param packed where the weights are, or shall be kept, as the kernels read them
+     * @see #load(Checkpoint, EngineSettings)
+     */
+    public static TorchEngine load(Checkpoint checkpoint, EngineSettings settings, PackedFile packed) {
+        return load(checkpoint, settings, packed, settings.precision() == EngineSettings.Precision.FAST && VectorDecoder.suits());
+    }
+
+    /** @param vector whether layers and head run in Java's vectors */
+    static TorchEngine load(Checkpoint checkpoint, EngineSettings settings, PackedFile packed, boolean vector) {
         TorchRuntime.start(settings.threads());
         Architecture architecture = checkpoint.architecture();
         Script script = Script.load("decoder.torchscript.py", "Decoder", attributes(architecture));
+        VectorDecoder decoder = null;
         try {
+            int slots = slots(architecture, settings.kvBytes());
+            script.run("allocate", slots);
+            if (vector) {
+                decoder = new VectorDecoder(architecture, DecoderWeights.pack(checkpoint, packed), settings.threads());
+                SelfTest.Verdict verdict = SelfTest.verdict(decoder.check(checkpoint));
+                return new TorchEngine(script, architecture, slots,
+                        new VectorStep(script, decoder, verdict, architecture.hidden(), architecture.vocabulary()));
+            }
             SelfTest.Dense dense = SelfTest.chooseDense(script, settings.precision());
-            boolean int4 = SelfTest.chooseInt4(script, settings.precision(), dense);
-            WeightBinder.Bound bound = new WeightBinder(checkpoint, script, dense, int4).bind();
+            WeightBinder.Bound bound = new WeightBinder(checkpoint, script, dense).bind();
             FreedMemory.giveBack();
-            return new TorchEngine(script, architecture, settings, bound, SelfTest.run(script, architecture, dense, bound));
+            SelfTest.Verdict verdict = SelfTest.run(script, architecture, dense, bound);
+            return new TorchEngine(script, architecture, slots, new ProgramStep(script, verdict, bound.bytes()));
         } catch (RuntimeException e) {
+            if (decoder != null) {
+                decoder.close();
+            }
             script.close();
             throw e;
         }
     }
 
+    /** A layer's arena is one tensor that Java sees as one buffer. */
+    private static int slots(Architecture architecture, long kvBytes) {
+        long most = Integer.MAX_VALUE / (2L * architecture.kvHeads() * architecture.headDim() * Float.BYTES);
+        int slots = (int) Math.min(kvBytes / bytesPerSlot(architecture), most);
+        if (slots < SlotAllocator.UNIT) {
+            throw new IllegalStateException("a KV budget of %d bytes is below the least, %d".formatted(kvBytes,
+                    SlotAllocator.UNIT * bytesPerSlot(architecture)));
+        }
+        return slots / SlotAllocator.UNIT * SlotAllocator.UNIT;
+    }
+
     /** The program's attributes as they are before weights are bound. */
     static Map<String, ScriptArchive.Attribute> attributes(Architecture architecture) {
         var attributes = new LinkedHashMap<String, ScriptArchive.Attribute>();
-        for (String list : List.of("packed", "scales", "dense", "norms", "tables", "kv", "logits")) {
+        for (String list : List.of("dense", "norms", "tables", "kv", "logits")) {
             attributes.put(list, new ScriptArchive.Attribute.TensorList());
         }
         attributes.put("layers", new ScriptArchive.Attribute.Int(architecture.layers()));
@@ -110,7 +131,6 @@ public final class TorchEngine implements Engine {
         attributes.put("head_dim", new ScriptArchive.Attribute.Int(architecture.headDim()));
         attributes.put("feed_forward", new ScriptArchive.Attribute.Int(architecture.feedForward()));
         attributes.put("halves", new ScriptArchive.Attribute.ObjectList());
-        attributes.put("int4", new ScriptArchive.Attribute.BoolList());
         attributes.put("halved", new ScriptArchive.Attribute.Bool(false));
         attributes.put("most_rows", new ScriptArchive.Attribute.Int(1));
         attributes.put("onednn", new ScriptArchive.Attribute.Bool(false));
@@ -119,22 +139,24 @@ public final class TorchEngine implements Engine {
 
     /** The kernels chosen and what the self-test found, for the banner. */
     public String kernels() {
-        return verdict.description();
+        return runner.verdict().description();
     }
 
-    /** Nanoseconds spent inside native calls since the load: what a step takes beyond them is Java's. Device thread only. */
-    public long nativeNanos() {
-        return script.nativeNanos();
+    /** Nanoseconds spent in kernels since the load, native calls and vectors: what a step takes beyond them is bookkeeping. Device thread only. */
+    public long kernelNanos() {
+        return script.nativeNanos() + runner.vectorNanos();
     }
 
     /** Bytes of weights that a step of next-token rows reads. Any thread. */
     public long weightBytes() {
-        return weights.decodeBytes();
+        return runner.weightBytes();
     }
 
     /** Weights of all linears, the head included. Any thread. */
     public long weights() {
-        return weights.count();
+        long attention = (long) architecture.hidden() * architecture.headDim() * 2 * (architecture.heads() + architecture.kvHeads());
+        long feedForward = 3L * architecture.hidden() * architecture.feedForward();
+        return architecture.layers() * (attention + feedForward) + (long) architecture.vocabulary() * architecture.hidden();
     }
 
     @Override
@@ -184,7 +206,8 @@ public final class TorchEngine implements Engine {
                     ((TorchRegion) segment.region()).dropLast(segment.rows());
                 }
             }
-            if (e instanceof Script.NativeFailure) {
+            // Java's kernels throw where they would reach out of an array.
+            if (e instanceof Script.NativeFailure || e instanceof IndexOutOfBoundsException) {
                 throw new StepFailed(e.getMessage(), e, Set.of());
             }
             throw e;
@@ -205,67 +228,15 @@ public final class TorchEngine implements Engine {
     }
 
     private StepResult run(StepPlan plan) {
-        var layout = new StepLayout(plan, shape.layers(), PREFILL_BLOCK, verdict);
-        var sampling = new SamplePlan(layout.headRows(), shape.vocabulary(), verdict.rows());
+        var layout = new StepLayout(plan, shape.layers(), PREFILL_BLOCK, runner.verdict());
+        var sampling = new SamplePlan(layout.headRows(), shape.vocabulary(), runner.verdict().counts(layout.headRows().size()));
         List<Captures.Capture> captures = layout.captures().inProgramOrder();
-        try (PtNDManager scope = script.scope()) {
-            int width = layout.paddedRows();
-            ByteBuffer rows = decodeRows.room(5 * Long.BYTES * width);
-            layout.writeDecodeRows(rows.asLongBuffer());
-            ByteBuffer visible = mask.room(Float.BYTES * layout.groups().maskFloats());
-            layout.groups().writeMask(visible.asFloatBuffer());
-            ByteBuffer prompts = promptIds.room(Long.BYTES * layout.promptRows());
-            layout.writePromptIds(prompts.asLongBuffer());
-            ByteBuffer integerArguments = integers.room(Long.BYTES * sampling.integers());
-            ByteBuffer floatArguments = floats.room(Float.BYTES * sampling.floats());
-            sampling.write(integerArguments.asLongBuffer(), floatArguments.asFloatBuffer());
-            PtNDArray[] answer = script.tensors(scope, "step",
-                    Script.tensor(scope, rows, DataType.INT64, 5, width), layout.groups().arguments(),
-                    Script.tensor(scope, visible, DataType.FLOAT32, layout.groups().maskFloats()),
-                    layout.phases().arguments(), indices(scope, phaseRows, layout.phases().chosenRows()),
-                    resumed(layout, scope), indices(scope, resumedRows, layout.resumedRows()),
-                    captures.stream().flatMapToLong(new Offsets()::describe).toArray(),
-                    indices(scope, captureRows, captures.stream().flatMap(capture -> IntStream.of(capture.rows()).boxed()).toList()),
-                    Script.tensor(scope, prompts, DataType.INT64, layout.promptRows()), layout.blocks(),
-                    Script.tensor(scope, integerArguments, DataType.INT64, sampling.integers()),
-                    Script.tensor(scope, floatArguments, DataType.FLOAT32, sampling.floats()), sampling.counts(layout.decodeRows()));
-            List<SamplePlan.Outcome> outcomes = sampling.draw(plan.segments().size(), answer[0].toLongArray(), answer[1].toFloatArray(),
-                    this::logitsRow, draw);
-            return result(plan.segments(), outcomes, captures, Arrays.asList(answer).subList(2, answer.length));
-        }
+        StepRunner.Answer answer = runner.run(layout, sampling, captures);
+        List<SamplePlan.Outcome> outcomes = sampling.draw(plan.segments().size(), answer.integers(), answer.floats(), answer.logits(), draw);
+        return result(plan.segments(), outcomes, captures, answer.states());
     }
 
-    /** Of the last step. */
-    private float[] logitsRow(int row) {
-        try (PtNDManager scope = script.scope()) {
-            return script.tensor(scope, "logits_row", row).toFloatArray();
-        }
-    }
-
-    /** A list of tensors must have one. */
-    private static PtNDArray[] resumed(StepLayout layout, PtNDManager scope) {
-        return layout.resumed().isEmpty() ? new PtNDArray[] {Script.tensor(scope, ByteBuffer.allocateDirect(0), DataType.FLOAT32, 0)} : layout.resumed().toArray(PtNDArray[]::new);
-    }
-
-    private static PtNDArray indices(PtNDManager scope, Staging staging, List<Integer> values) {
-        ByteBuffer buffer = staging.room(Long.BYTES * values.size());
-        LongBuffer target = buffer.asLongBuffer();
-        values.forEach(target::put);
-        return Script.tensor(scope, buffer, DataType.INT64, values.size());
-    }
-
-    /** Source, layer, offset and number of rows per capture. */
-    private static final class Offsets {
-        private int offset;
-
-        LongStream describe(Captures.Capture capture) {
-            int first = offset;
-            offset += capture.rows().length;
-            return LongStream.of(capture.source(), capture.layer(), first, capture.rows().length);
-        }
-    }
-
-    private StepResult result(List<Segment> segments, List<SamplePlan.Outcome> outcomes, List<Captures.Capture> captures, List<PtNDArray> states) {
+    private StepResult result(List<Segment> segments, List<SamplePlan.Outcome> outcomes, List<Captures.Capture> captures, List<float[]> states) {
         var results = new ArrayList<SegmentResult>(segments.size());
         for (int i = 0; i < segments.size(); i++) {
             var region = (TorchRegion) segments.get(i).region();
@@ -280,9 +251,9 @@ public final class TorchEngine implements Engine {
             for (int c = 0; c < captures.size(); c++) {
                 Captures.Capture capture = captures.get(c);
                 if (capture.segment() == i && capture.tap() >= 0) {
-                    taps.put(capture.tap(), states.get(c).toFloatArray());
+                    taps.put(capture.tap(), states.get(c));
                 } else if (capture.segment() == i) {
-                    hidden = region.keepHidden(segments.get(i), capture.layer(), script.own(states.get(c)));
+                    hidden = region.keepHidden(segments.get(i), capture.layer(), states.get(c));
                 }
             }
             results.add(new SegmentResult(outcome.samples(), outcome.probabilities(), List.copyOf(taps.values()), hidden, null));
@@ -352,8 +323,8 @@ public final class TorchEngine implements Engine {
     public void close() {
         if (!closed) {
             closed = true;
+            runner.close();
             script.close();
-            arena.close();
         }
     }
 }

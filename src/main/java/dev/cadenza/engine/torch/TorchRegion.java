@@ -1,6 +1,5 @@
 package dev.cadenza.engine.torch;
 
-import ai.djl.pytorch.engine.PtNDArray;
 import dev.cadenza.engine.HiddenStates;
 import dev.cadenza.engine.Input;
 import dev.cadenza.engine.LayerSet;
@@ -67,6 +66,11 @@ final class TorchRegion implements Region {
     /** Position of an open node. */
     int position(int node) {
         return settled + depths[node];
+    }
+
+    /** 0 for children of the settled prefix. */
+    int depth(int node) {
+        return depths[node];
     }
 
     int parent(int node) {
@@ -299,7 +303,7 @@ final class TorchRegion implements Region {
     }
 
     /** The segment's rows that keep their states, as nodes. */
-    HiddenStates keepHidden(Segment segment, int layer, PtNDArray states) {
+    HiddenStates keepHidden(Segment segment, int layer, float[] states) {
         int[] rows = segment.wants().stream().filter(Want.KeepHidden.class::isInstance).mapToInt(Want::row).toArray();
         int[] nodes = switch (segment.input()) {
             case Input.Tokens tokens -> Arrays.stream(rows).map(row -> open - tokens.rows() + row).toArray();

@@ -27,8 +27,7 @@ import java.util.stream.Stream;
 
 /**
  * Brings a checkpoint's weights into the program's form: fused projections, rows of q and k in half-split rotary order, sqrt(hidden) folded into
- * the norms. Where int4 is asked for, a fused projection whose parts all have a format of 4 bits is held for that kernel, too; the others only for
- * the dense one, since more than 16 levels per group have no lossless form there.
+ * the norms.
  * Device thread only, but for threads that it starts and ends.
  */
 final class WeightBinder {
@@ -38,6 +37,8 @@ final class WeightBinder {
     /** Row counts that prepacking is told to expect. */
     private static final int PROMPT_ROWS = 128;
     private static final int SAMPLED_ROWS = 8;
+    /** Elements of a Q8_0 block. */
+    private static final int GROUP = 32;
 
     /** Linears prepared ahead of the one that is added: what they hold is memory. */
     private static final int AHEAD = 6;
@@ -47,33 +48,24 @@ final class WeightBinder {
     private final Architecture architecture;
     private final Script script;
     private final SelfTest.Dense dense;
-    private final boolean fast;
-    private final List<Boolean> int4 = new ArrayList<>();
     private float largest;
     private float error;
-    private long count;
-    private long decodeBytes;
+    private long bytes;
 
     /**
-     * @param int4        of each linear of the layers whether it is int4, too, four a layer: qkv, attention output, gate and up, down
-     * @param largest     absolute weight of all linears
-     * @param error       worst of the first layer's linears and the head in float16 against a plain float32 product, relative to the largest output
-     * @param count       weights of all linears
-     * @param decodeBytes that next-token rows read of them
+     * @param largest absolute weight of all linears
+     * @param error   worst of the first layer's linears and the head in float16 against a plain float32 product, relative to the largest output
+     * @param bytes   of all linears
      */
-    record Bound(List<Boolean> int4, float largest, float error, long count, long decodeBytes) {
+    record Bound(float largest, float error, long bytes) {
     }
 
-    /**
-     * @param dense kernel that the program uses
-     * @param fast  whether linears may be int4
-     */
-    WeightBinder(Checkpoint checkpoint, Script script, SelfTest.Dense dense, boolean fast) {
+    /** @param dense kernel that the program uses */
+    WeightBinder(Checkpoint checkpoint, Script script, SelfTest.Dense dense) {
         this.checkpoint = checkpoint;
         this.architecture = checkpoint.architecture();
         this.script = script;
         this.dense = dense;
-        this.fast = fast;
     }
 
     /** Prepares linears on threads of its own, adds them on the caller's. */
@@ -87,8 +79,8 @@ final class WeightBinder {
             for (int i = 0; i < threads; i++) {
                 rooms.add(new Staging(arena));
             }
-            // The head, by far the largest, goes first, so that no thread is left with it alone.
-            Future<LinearPreparation.Prepared> preparedHead = workers.submit(() -> prepare(linears.getLast(), rooms));
+            // The last goes first: the head is by far the largest, so that no thread is left with it alone.
+            Future<LinearPreparation.Prepared> preparedLast = workers.submit(() -> prepare(linears.getLast(), rooms));
             var running = new ArrayDeque<Future<LinearPreparation.Prepared>>();
             try {
                 for (int next = 0; next < linears.size() - 1 + AHEAD; next++) {
@@ -101,13 +93,13 @@ final class WeightBinder {
                     }
                 }
                 bindTables(embedding);
-                add(linears.getLast(), preparedHead);
+                add(linears.getLast(), preparedLast);
             } finally {
                 running.forEach(WeightBinder::discard);
-                discard(preparedHead);
+                discard(preparedLast);
             }
         }
-        return new Bound(List.copyOf(int4.subList(0, int4.size() - 1)), largest, error, count, decodeBytes);
+        return new Bound(largest, error, bytes);
     }
 
     /** As many threads as rooms: one is free. */
@@ -126,38 +118,25 @@ final class WeightBinder {
             for (Kind[] kinds : FUSED) {
                 int at = layer;
                 List<Rows> parts = Stream.of(kinds).map(kind -> rows(kind, at)).toList();
-                linears.add(new LinearPreparation(parts, fast && Int4Codes.fits(parts), PROMPT_ROWS, layer == 0));
+                linears.add(new LinearPreparation(parts, PROMPT_ROWS, layer == 0));
             }
         }
-        linears.add(new LinearPreparation(List.of(new Rows(head, IntStream.range(0, head.rows()).toArray())), false, SAMPLED_ROWS, true));
+        linears.add(new LinearPreparation(List.of(new Rows(head, IntStream.range(0, head.rows()).toArray())), SAMPLED_ROWS, true));
         return linears;
     }
 
     private Rows rows(Kind kind, int layer) {
         Weight weight = checkpoint.weight(new WeightName(kind, layer));
-        boolean permuted = architecture.ropePairs() == Architecture.RopePairs.INTERLEAVED && (kind == Kind.QUERY || kind == Kind.KEY);
-        int half = architecture.headDim() / 2;
-        int[] order = new int[weight.rows()];
-        for (int row = 0; row < order.length; row++) {
-            int within = row % architecture.headDim();
-            order[row] = permuted ? row - within + 2 * (within % half) + within / half : row;
-        }
-        return new Rows(weight, order);
+        return new Rows(weight, architecture.rotaryOrder(kind, weight.rows()));
     }
 
     private void add(LinearPreparation linear, Future<LinearPreparation.Prepared> future) {
         try (LinearPreparation.Prepared prepared = future.get()) {
             script.run(dense == SelfTest.Dense.FLOAT16 ? "add_half" : "add_float", prepared.dense());
-            try (PtNDManager scope = script.scope()) {
-                script.run("add_int4", prepared.int4() == null ? new PtNDArray[] {none(scope, DataType.FLOAT32)} : prepared.int4(), linear.int4());
-            }
-            int4.add(linear.int4());
             largest = Math.max(largest, prepared.largest());
             error = Math.max(error, prepared.error());
             long size = (long) linear.outputs() * linear.inputs();
-            count += size;
-            // A group of int4 has a scale and a zero of two bytes each.
-            decodeBytes += linear.int4() ? size / 2 + 4 * size / Int4Codes.GROUP : size * dense.bytes();
+            bytes += size * dense.bytes();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
@@ -207,16 +186,16 @@ final class WeightBinder {
     }
 
     private static PtNDArray[] bytesAndScales(Weight embedding, Arena arena, PtNDManager scope) {
-        long blocks = (long) embedding.rows() * embedding.columns() / Int4Codes.GROUP;
-        MemorySegment bytes = arena.allocate(blocks * Int4Codes.GROUP, 64);
+        long blocks = (long) embedding.rows() * embedding.columns() / GROUP;
+        MemorySegment bytes = arena.allocate(blocks * GROUP, 64);
         MemorySegment scales = arena.allocate(4 * blocks, 64);
         for (long block = 0; block < blocks; block++) {
             long at = block * embedding.type().blockBytes();
             scales.setAtIndex(FLOAT, block, Float.float16ToFloat(embedding.data().get(LITTLE_SHORT, at)));
-            MemorySegment.copy(embedding.data(), at + 2, bytes, block * Int4Codes.GROUP, Int4Codes.GROUP);
+            MemorySegment.copy(embedding.data(), at + 2, bytes, block * GROUP, GROUP);
         }
         return new PtNDArray[] {Script.tensor(scope, bytes, DataType.INT8, embedding.rows(), embedding.columns()),
-                Script.tensor(scope, scales, DataType.FLOAT32, embedding.rows(), embedding.columns() / Int4Codes.GROUP)};
+                Script.tensor(scope, scales, DataType.FLOAT32, embedding.rows(), embedding.columns() / GROUP)};
     }
 
     private static PtNDArray[] floats(Weight embedding, Arena arena, PtNDManager scope) {

@@ -33,10 +33,12 @@ public final class GgufCheckpoint implements Checkpoint {
     private final Optional<String> chatTemplate;
     private final Architecture architecture;
     private final Map<WeightName, GgufTensor> tensors;
+    private final Optional<String> knownSha256;
     private String sha256;
 
-    private GgufCheckpoint(Path path, Arena arena, MemorySegment bytes) {
+    private GgufCheckpoint(Path path, Arena arena, MemorySegment bytes, Optional<String> knownSha256) {
         this.path = path;
+        this.knownSha256 = knownSha256;
         this.arena = arena;
         this.bytes = bytes;
         file = GgufFile.read(path.toString(), bytes);
@@ -55,12 +57,20 @@ public final class GgufCheckpoint implements Checkpoint {
      * @throws CorruptCheckpoint it is damaged or not supported; the message names file, offset, expected, found
      */
     public static GgufCheckpoint open(Path path) throws IOException {
+        return open(path, Optional.empty());
+    }
+
+    /**
+     * @param sha256 of the file, if known: saves reading it whole
+     * @see #open(Path)
+     */
+    public static GgufCheckpoint open(Path path, Optional<String> sha256) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw new IOException(path + " is not a regular file");
         }
         var arena = Arena.ofShared();
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return new GgufCheckpoint(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+            return new GgufCheckpoint(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena), sha256);
         } catch (IOException | RuntimeException e) {
             arena.close();
             throw e;
@@ -99,9 +109,14 @@ public final class GgufCheckpoint implements Checkpoint {
     @Override
     public synchronized String sha256() {
         if (sha256 == null) {
-            sha256 = digest();
+            sha256 = knownSha256.orElseGet(this::digest);
         }
         return sha256;
+    }
+
+    @Override
+    public Optional<String> knownSha256() {
+        return knownSha256;
     }
 
     @Override

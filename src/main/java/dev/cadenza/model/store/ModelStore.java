@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -83,6 +84,20 @@ public final class ModelStore {
         } catch (IllegalArgumentException e) {
             throw new ModelUnavailable(e.getMessage(), e);
         }
+    }
+
+    /** What the cache remembers of a file's SHA-256, in 64 lower-case hex digits; empty if it is not of the cache, or has changed since. */
+    public Optional<String> sha256(Path file) {
+        try {
+            return Verified.unchanged(file).map(Verified::sha256);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Beside the cached models, for what is made of them. May not be there yet, nor writable. */
+    public Path packedFolder() {
+        return settings.cache().resolveSibling("packed");
     }
 
     private Path existing(Path path, String argument) {

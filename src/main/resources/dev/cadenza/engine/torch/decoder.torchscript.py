@@ -1,7 +1,8 @@
 # The decoder as TorchScript: one call of `step` runs a whole ragged batch. Java packs this text into an archive and binds the weights.
 #
 # Linears, four a layer (qkv, attention output, gate and up, down) and the head last, are held for one of two dense kernels: float16 weights with
-# float32 activations and sums (FBGEMM), or float32 (oneDNN); and some of them, for next-token rows, as int4 besides.
+# float32 activations and sums (FBGEMM), or float32 (oneDNN). Where the layers run in Java (dev.cadenza.engine.vector), this program has the KV arena
+# and the sampling, and no weights.
 #
 # KV arena, one flat tensor per layer, [slots * 2 * kv_heads, head_dim]: a region of capacity C that starts at slot o is the block
 # [2 * kv_heads, C, head_dim] from row o * 2 * kv_heads on, keys first.
@@ -11,8 +12,6 @@
 class Decoder(Module):
   __parameters__ = []
   __buffers__ = []
-  packed : List[Tensor]
-  scales : List[Tensor]
   dense : List[Tensor]
   halves : List[__torch__.torch.classes.quantized.LinearPackedParamsBase]
   norms : List[Tensor]
@@ -25,7 +24,6 @@ class Decoder(Module):
   kv_heads : int
   head_dim : int
   feed_forward : int
-  int4 : List[bool]
   halved : bool
   onednn : bool
   most_rows : int
@@ -55,10 +53,6 @@ class Decoder(Module):
       out = torch.clone(weight)
     return out
 
-  # codes [outputs, inputs]; groups of 32 inputs share a scale and a zero: [inputs / 32, outputs, 2]
-  def prepare_int4(self: __torch__.Decoder, codes: Tensor, scales_zeros: Tensor) -> List[Tensor]:
-    return [torch._convert_weight_to_int4pack_for_cpu(codes, 1), torch.to(scales_zeros, 15)]
-
   def add_half(self: __torch__.Decoder, prepared: __torch__.torch.classes.quantized.LinearPackedParamsBase) -> int:
     _0 = torch.append(self.halves, prepared)
     return torch.len(self.halves)
@@ -66,17 +60,6 @@ class Decoder(Module):
   def add_float(self: __torch__.Decoder, prepared: Tensor) -> int:
     _0 = torch.append(self.dense, prepared)
     return torch.len(self.dense)
-
-  # prepared: packed codes, scales and zeros; empty where the linear is not int4
-  def add_int4(self: __torch__.Decoder, prepared: List[Tensor], present: bool) -> int:
-    _0 = torch.append(self.int4, present)
-    if present:
-      _1 = torch.append(self.packed, prepared[0])
-      _2 = torch.append(self.scales, prepared[1])
-    else:
-      _3 = torch.append(self.packed, torch.empty([0]))
-      _4 = torch.append(self.scales, torch.empty([0]))
-    return torch.len(self.int4)
 
   # least and largest weight [2]
   def bounds(self: __torch__.Decoder, weight: Tensor) -> Tensor:
@@ -99,19 +82,6 @@ class Decoder(Module):
     self.onednn = True
     return torch.numel(sample)
 
-  def try_int4(self: __torch__.Decoder, sample: Tensor) -> int:
-    n = torch.size(sample, 0)
-    packed = torch._convert_weight_to_int4pack_for_cpu(torch.ones([n, n], dtype=3), 1)
-    scales = torch.ones([torch.floordiv(n, 32), n, 2], dtype=15)
-    return torch.numel(ops.aten._weight_int4pack_mm_for_cpu(torch.to(sample, 15), packed, 32, scales))
-
-  def leave_int4(self: __torch__.Decoder) -> int:
-    flags = annotate(List[bool], [])
-    for i in range(torch.len(self.int4)):
-      _0 = torch.append(flags, False)
-    self.int4 = flags
-    return torch.len(flags)
-
   # The memory is as the system gives it, garbage included: slots are cleared before their first use, so that unused ones cost no memory.
   def allocate(self: __torch__.Decoder, slots: int) -> int:
     rows = slots * 2 * self.kv_heads
@@ -120,6 +90,10 @@ class Decoder(Module):
       _0 = torch.append(arenas, torch.empty([rows, self.head_dim], dtype=6))
     self.kv = arenas
     return rows
+
+  # One per layer, for Java to write to.
+  def arenas(self: __torch__.Decoder) -> List[Tensor]:
+    return self.kv
 
   def region(self: __torch__.Decoder, layer: int, base: int, capacity: int) -> Tensor:
     planes = 2 * self.kv_heads
@@ -184,13 +158,6 @@ class Decoder(Module):
       for i in range(torch.floordiv(n + most - 1, most)):
         _0 = torch.append(pieces, self.dense_linear(torch.slice(x, 0, most * i, most * i + most), index))
       y = torch.cat(pieces, 0)
-    return y
-
-  def decode_linear(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
-    if self.int4[index]:
-      y = torch.to(ops.aten._weight_int4pack_mm_for_cpu(torch.to(x, 15), self.packed[index], 32, self.scales[index]), 6)
-    else:
-      y = self.few_rows_linear(x, index)
     return y
 
   # qkv [n, (heads + 2 * kv_heads) * head_dim], queries and keys rotated in place -> [n, heads + 2 * kv_heads, head_dim]
@@ -265,11 +232,11 @@ class Decoder(Module):
       offset = groups[7 * g + 6]
       _0 = torch.append(masks, torch.view(torch.slice(mask, 0, offset, offset + members * length), [members, 1, 1, length]))
     for i in range(first, end):
-      qkv = self.rotate(self.decode_linear(self.norm(residual, self.norms[2 * i]), 4 * i), cos, sin)
+      qkv = self.rotate(self.few_rows_linear(self.norm(residual, self.norms[2 * i]), 4 * i), cos, sin)
       _1 = self.store(i, torch.slice(qkv, 0, 0, n), writes)
-      _2 = torch.add_(states, self.decode_linear(self.attend(i, qkv, groups, masks, padding), 4 * i + 1))
-      gate_up = self.decode_linear(self.norm(residual, self.norms[2 * i + 1]), 4 * i + 2)
-      _3 = torch.add_(states, self.decode_linear(self.mlp(gate_up), 4 * i + 3))
+      _2 = torch.add_(states, self.few_rows_linear(self.attend(i, qkv, groups, masks, padding), 4 * i + 1))
+      gate_up = self.few_rows_linear(self.norm(residual, self.norms[2 * i + 1]), 4 * i + 2)
+      _3 = torch.add_(states, self.few_rows_linear(self.mlp(gate_up), 4 * i + 3))
     return end
 
   # captures: per captured tensor its source (-1: the decode rows, else a prefill block), layer, offset and number of rows in capture_rows
@@ -288,10 +255,10 @@ class Decoder(Module):
   # resumed: states [any, hidden] that replace the embeddings of the rows in resumed_rows
   # returns the residual behind the layers of every row [padded, hidden + 1]
   def decode(self: __torch__.Decoder, rows: Tensor, groups: List[int], mask: Tensor, phases: List[int], phase_rows: Tensor,
-             resumed: List[Tensor], resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, captured: List[Tensor]) -> Tensor:
+             resumed: Tensor, resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, captured: List[Tensor]) -> Tensor:
     residual = self.embed(rows[0])
     if torch.gt(torch.numel(resumed_rows), 0):
-      _0 = torch.index_copy_(torch.slice(residual, 1, 0, self.hidden), 0, resumed_rows, torch.cat(resumed, 0))
+      _0 = torch.index_copy_(torch.slice(residual, 1, 0, self.hidden), 0, resumed_rows, resumed)
     else:
       pass
     for p in range(torch.floordiv(torch.len(phases), 7)):
@@ -378,24 +345,17 @@ class Decoder(Module):
       _0 = torch.index_copy_(flat, 0, indices, new)
     return out
 
-  # integers: [sampled rows, padded; drawn rows (indices into the sampled); rows with log-probabilities; edits; rows with entropies] by the lengths
-  # in `counts`
-  # floats: [temperature per drawn row; divisors; addends; temperature per row with entropies]
-  # counts: decode rows, sampled rows, drawn rows, candidates, rows with log-probabilities, edits, most top log-probabilities, padded sampled rows,
-  # rows with entropies
-  # blocks: per prefill block offset and number of ids, first position, base, capacity, and 1 when rows of it are sampled
-  # the other arguments as in `decode`
-  # returns integers [greedy ids; drawn rows' candidates; top ids of rows with log-probabilities] and floats [best edited logits, their raw
-  # logits; per drawn row its log-sum-exp, candidates' edited logits and raw logits; per row with log-probabilities the raw log-sum-exp, top
-  # logits; per row with entropies that of its edited logits, that of its raw logits], then the captured states: those of decode rows by layer, then those of blocks, by layer
-  def step(self: __torch__.Decoder, decode_rows: Tensor, groups: List[int], mask: Tensor, phases: List[int], phase_rows: Tensor,
-           resumed: List[Tensor], resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, prompt_ids: Tensor, blocks: List[int],
-           integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
+  # decoded: number of decode rows. blocks: per prefill block offset and number of ids, first position, base, capacity, and 1 when rows of it are
+  # wanted. The other arguments as in `decode`.
+  # returns the residual of decode rows and of wanted blocks [any, hidden + 1], then the captured states: those of decode rows by layer, then those
+  # of blocks, by layer
+  def run(self: __torch__.Decoder, decode_rows: Tensor, decoded: int, groups: List[int], mask: Tensor, phases: List[int], phase_rows: Tensor,
+          resumed: Tensor, resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, prompt_ids: Tensor, blocks: List[int]) -> List[Tensor]:
     outputs = annotate(List[Tensor], [])
     captured = annotate(List[Tensor], [])
-    if torch.gt(counts[0], 0):
-      decoded = self.decode(decode_rows, groups, mask, phases, phase_rows, resumed, resumed_rows, captures, capture_rows, captured)
-      _0 = torch.append(outputs, torch.slice(decoded, 0, 0, counts[0]))
+    if torch.gt(decoded, 0):
+      rows = self.decode(decode_rows, groups, mask, phases, phase_rows, resumed, resumed_rows, captures, capture_rows, captured)
+      _0 = torch.append(outputs, torch.slice(rows, 0, 0, decoded))
     else:
       pass
     for b in range(torch.floordiv(torch.len(blocks), 6)):
@@ -405,24 +365,45 @@ class Decoder(Module):
         _1 = torch.append(outputs, residual)
       else:
         pass
-    if torch.gt(counts[1], 0):
-      result = self.sample(torch.cat(outputs, 0), integers, floats, counts)
+    if torch.gt(torch.len(outputs), 0):
+      result = [torch.cat(outputs, 0)]
     else:
-      result = [torch.empty([0], dtype=4), torch.empty([0], dtype=6)]
+      result = [torch.empty([0], dtype=6)]
     for c in range(torch.len(captured)):
       _2 = torch.append(result, captured[c])
     return result
 
-  def sample(self: __torch__.Decoder, residual: Tensor, integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
-    sampled = counts[1]
-    drawn = counts[2]
-    candidates = counts[3]
-    logged = counts[4]
-    edits = counts[5]
-    top = counts[6]
-    padded = counts[7]
-    wanted = torch.index_select(residual, 0, torch.slice(integers, 0, 0, padded))
-    raw = torch.slice(self.few_rows_linear(self.norm(wanted, self.tables[4]), 4 * self.layers), 0, 0, sampled)
+  # As `run`, with the arguments of `sample` behind; its two results replace the residual. counts[0]: number of sampled rows.
+  def step(self: __torch__.Decoder, decode_rows: Tensor, decoded: int, groups: List[int], mask: Tensor, phases: List[int], phase_rows: Tensor,
+           resumed: Tensor, resumed_rows: Tensor, captures: List[int], capture_rows: Tensor, prompt_ids: Tensor, blocks: List[int],
+           integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
+    ran = self.run(decode_rows, decoded, groups, mask, phases, phase_rows, resumed, resumed_rows, captures, capture_rows, prompt_ids, blocks)
+    if torch.gt(counts[0], 0):
+      wanted = torch.index_select(ran[0], 0, torch.slice(integers, 0, 0, counts[6]))
+      raw = self.few_rows_linear(self.norm(wanted, self.tables[4]), 4 * self.layers)
+      result = self.sample(torch.slice(raw, 0, 0, counts[0]), integers, floats, counts)
+    else:
+      result = [torch.empty([0], dtype=4), torch.empty([0], dtype=6)]
+    for c in range(1, torch.len(ran)):
+      _0 = torch.append(result, ran[c])
+    return result
+
+  # raw: logits of the sampled rows
+  # integers: [sampled rows, padded; drawn rows (indices into the sampled); rows with log-probabilities; edits; rows with entropies] by the lengths
+  # in `counts`
+  # floats: [temperature per drawn row; divisors; addends; temperature per row with entropies]
+  # counts: sampled rows, drawn rows, candidates, rows with log-probabilities, edits, most top log-probabilities, padded sampled rows,
+  # rows with entropies
+  # returns integers [greedy ids; drawn rows' candidates; top ids of rows with log-probabilities] and floats [best edited logits, their raw
+  # logits; per drawn row its log-sum-exp, candidates' edited logits and raw logits; per row with log-probabilities the raw log-sum-exp, top
+  # logits; per row with entropies that of its edited logits, that of its raw logits]
+  def sample(self: __torch__.Decoder, raw: Tensor, integers: Tensor, floats: Tensor, counts: List[int]) -> List[Tensor]:
+    drawn = counts[1]
+    candidates = counts[2]
+    logged = counts[3]
+    edits = counts[4]
+    top = counts[5]
+    padded = counts[6]
     at = padded + drawn + logged
     indices = torch.slice(integers, 0, at, at + edits)
     logits = self.edited(raw, indices, torch.slice(floats, 0, drawn, drawn + edits), torch.slice(floats, 0, drawn + edits, drawn + 2 * edits))
@@ -451,11 +432,11 @@ class Decoder(Module):
         pass
     else:
       pass
-    if torch.gt(counts[8], 0):
-      weighed = torch.slice(integers, 0, at + edits, at + edits + counts[8])
-      temperatures = torch.slice(floats, 0, drawn + 2 * edits, drawn + 2 * edits + counts[8])
+    if torch.gt(counts[7], 0):
+      weighed = torch.slice(integers, 0, at + edits, at + edits + counts[7])
+      temperatures = torch.slice(floats, 0, drawn + 2 * edits, drawn + 2 * edits + counts[7])
       _7 = torch.append(parts, self.entropy(torch.index_select(logits, 0, weighed), temperatures))
-      _8 = torch.append(parts, self.entropy(torch.index_select(raw, 0, weighed), torch.ones([counts[8]], dtype=6)))
+      _8 = torch.append(parts, self.entropy(torch.index_select(raw, 0, weighed), torch.ones([counts[7]], dtype=6)))
     else:
       pass
     return [torch.cat(whole, 0), torch.cat(parts, 0)]
@@ -463,21 +444,6 @@ class Decoder(Module):
   # a sampled row of the last step: raw logits, then edited logits [2 * vocabulary]
   def logits_row(self: __torch__.Decoder, row: int) -> Tensor:
     return torch.cat([self.logits[0][row], self.logits[1][row]], 0)
-
-  # the int4 kernel against the dense one, for the self-test: largest error relative to the largest output, and whether one row computed alone has
-  # the bits that it has among others
-  def compare_int4(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
-    fast = self.decode_linear(x, index)
-    exact = self.few_rows_linear(x, index)
-    error = torch.div(torch.max(torch.abs(torch.sub(fast, exact))), torch.max(torch.abs(exact)))
-    same = 1.
-    for i in range(torch.size(x, 0)):
-      alone = self.decode_linear(torch.slice(x, 0, i, i + 1), index)
-      if torch.equal(alone, torch.slice(fast, 0, i, i + 1)):
-        pass
-      else:
-        same = 0.
-    return torch.stack([error, torch.full([], same, dtype=6)])
 
   # Which of these numbers of rows give every row, first and last of x, the bits that it has in a call with all of x
   def invariant_counts(self: __torch__.Decoder, x: Tensor, index: int, counts: List[int]) -> List[int]:

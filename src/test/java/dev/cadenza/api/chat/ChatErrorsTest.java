@@ -241,6 +241,18 @@ class ChatErrorsTest {
         assertThat(response.asString()).doesNotContain("secret").contains(response.header("x-request-id"));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAnswerThatAShutdownCutBeforeItsFirstByteIsA503(boolean stream) {
+        Response response = post(ask("cut", "stream", stream));
+
+        assertError(response, 503, "service_unavailable_error", null, "server_is_overloaded");
+        assertThat(response.header("retry-after")).isEqualTo("1");
+        assertThat(response.header("retry-after-ms")).isEqualTo("0");
+        assertThat(response.asString()).contains("before the answer was complete").doesNotContain("secret");
+        assertError(post(ask("cut-after:ab")), 503, "service_unavailable_error", null, "server_is_overloaded");
+    }
+
     @Test
     void namesThatContradictEachOtherAreRefused() {
         assertError(post(ask("x", "max_tokens", 3, "max_completion_tokens", 4)), 400, "invalid_request_error", "max_tokens", "invalid_value");

@@ -105,6 +105,17 @@ class ChatStreamTest {
         assertThat(stream).doesNotContain("[DONE]").doesNotContain("secret").endsWith("\n\n");
     }
 
+    @Test
+    void aStreamThatAShutdownCutsSaysSoAndEndsWithoutDone() throws Exception {
+        String stream = post(ask("cut-after:ab", "stream", true)).asString();
+
+        JsonNode error = ChatClient.JSON.readTree(data(stream).getLast()).get("error");
+        assertThat(error.get("type").asText()).isEqualTo("service_unavailable_error");
+        assertThat(error.get("code").asText()).isEqualTo("server_is_overloaded");
+        assertThat(error.get("message").asText()).contains("shut down before the answer was complete");
+        assertThat(stream).doesNotContain("[DONE]").doesNotContain("secret").endsWith("\n\n");
+    }
+
     private static String masked(String stream) {
         return stream.replaceAll("\"id\":\"chatcmpl-[0-9a-f]{32}\",\"object\":\"chat.completion.chunk\",\"created\":\\d+,\"model\":\"scripted\","
                 + "\"system_fingerprint\":\"fp_scripted\"", "H");

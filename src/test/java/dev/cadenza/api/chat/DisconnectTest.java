@@ -9,11 +9,13 @@ import dev.cadenza.api.ScriptedScheduler;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import jakarta.inject.Inject;
+import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 class DisconnectTest {
@@ -72,11 +74,15 @@ class DisconnectTest {
         }
     }
 
-    @Test
-    void clientThatStopsReadingPausesItsSequenceAndIsDroppedInTheEnd() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100})
+    void clientThatStopsReadingOrReadsTooSlowlyPausesItsSequenceAndIsDroppedInTheEnd(int bytesASecond) throws Exception {
         try (var client = new RawConnection(RestAssured.port)) {
             // given
             client.post(body("big", true)).readUntil("xxxx", 2000);
+            if (bytesASecond > 0) {
+                Thread.ofVirtual().start(() -> read(client, bytesASecond / 10));
+            }
 
             // when
             long[] seen = {-1};
@@ -90,7 +96,19 @@ class DisconnectTest {
 
             // then
             assertThat(scheduler.running()).isEqualTo(1);
+            assertThat(ChatClient.post(ChatClient.ask("say:others go on")).statusCode()).isEqualTo(200);
             Eventually.within(10_000, "dropped", () -> scheduler.running() == 0);
+        }
+    }
+
+    /** Ten times a second. */
+    private static void read(RawConnection client, int bytes) {
+        try {
+            while (client.readSome(bytes) >= 0) {
+                LockSupport.parkNanos(100_000_000);
+            }
+        } catch (IOException closed) {
+            // By the server, or by the test.
         }
     }
 

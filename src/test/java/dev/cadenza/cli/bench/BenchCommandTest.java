@@ -27,7 +27,7 @@ class BenchCommandTest {
         "--batches 0             | --batches must be in [1, 4096], got 0",
         "--chunk 200             | --chunk must be a multiple of 64, got 200",
         "--only prefill,encode   | --only must be one of limits, prefill, decode, verify, got encode",
-        "--precision int2        | --precision must be one of fast, int4, float32, got int2",
+        "--precision int2        | --precision must be one of fast, float32, got int2",
         "--with-engine           | --with-engine needs --http",
         "--http http://10.0.0.1/v1 | --http: 10.0.0.1 is not this machine; --allow-remote puts load on another",
         "--against http://example.org/v1 | --against: example.org is not this machine; --allow-remote puts load on another",

@@ -25,7 +25,7 @@ class EngineBenchTest {
 
         assertThat(rows).startsWith("PREFILL 8 at 0", "PREFILL 8 at 8", "PREFILL 3 at 16").containsOnly("PREFILL 8 at 0", "PREFILL 8 at 8", "PREFILL 3 at 16");
         assertThat(figures).extracting(Figure::work).containsOnly("prefill 19");
-        assertThat(figures).extracting(Figure::name).containsExactly("speed", "time", "outside native", "arithmetic", "memory");
+        assertThat(figures).extracting(Figure::name).containsExactly("speed", "time", "outside kernels", "arithmetic", "memory");
     }
 
     @Test

@@ -17,6 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Names a model and streams answers of so many words, without one. */
 final class FakeServer implements AutoCloseable {
+    private static final int UNAVAILABLE = 503;
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final int words;
@@ -51,6 +53,9 @@ final class FakeServer implements AutoCloseable {
     private void chat(HttpExchange exchange) throws IOException {
         requests.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
         if (status != 200) {
+            if (status == UNAVAILABLE) {
+                exchange.getResponseHeaders().set("Retry-After", "1");
+            }
             answer(exchange, status, "{\"error\":{\"message\":\"full\"}}");
             return;
         }

@@ -111,6 +111,16 @@ class MeasuringTest {
     }
 
     @Test
+    void workIsWarmedUpForSixMeasurements() throws Exception {
+        var calls = new AtomicInteger();
+        long start = System.nanoTime();
+
+        new StepTimer(() -> 0, Duration.ofMillis(5)).calls(calls::incrementAndGet);
+        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(30_000_000);
+        assertThat(calls).hasValueGreaterThan(3);
+    }
+
+    @Test
     void timeOutsideTheNativeCallIsAShareOfTheWhole() throws Exception {
         // given
         var nowhere = new StepTimer(() -> 0, Duration.ZERO);

@@ -230,6 +230,11 @@ class StrategiesBenchTest {
         }
 
         @Override
+        public void requireRoom(int choices) throws QueueFull, ShuttingDown {
+            scheduler.requireRoom(choices);
+        }
+
+        @Override
         public SchedulerStatistics statistics() {
             return scheduler.statistics();
         }

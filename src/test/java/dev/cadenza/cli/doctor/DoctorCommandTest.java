@@ -32,7 +32,7 @@ class DoctorCommandTest {
         assertThat(status).as(out.toString()).isZero();
         assertThat(diagnosis.get("healthy").asBoolean()).isTrue();
         assertThat(value(diagnosis, "model", "sha256")).isEqualTo("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53");
-        assertThat(value(diagnosis, "engine", "kernels")).contains("decode", "linears", "attention");
+        assertThat(value(diagnosis, "engine", "kernels")).contains("decode", "linears");
         assertThat(value(diagnosis, "engine", "key-value memory")).startsWith("46080 bytes a token");
         assertThat(value(diagnosis, "engine", "speed, one look")).contains("tokens/s");
     }
@@ -61,7 +61,7 @@ class DoctorCommandTest {
         assertThat(execute("--threads", "0")).isEqualTo(2);
         assertThat(execute("--precision", "half")).isEqualTo(2);
         assertThat(err.toString()).contains("--device must be auto, cpu or cuda:N, got tpu", "--threads must be in [1, 1024], got 0",
-                "--precision must be one of fast, int4, float32, got half");
+                "--precision must be one of fast, float32, got half");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.cadenza.engine.torch;
 
 import dev.cadenza.RealModel;
 import dev.cadenza.engine.torch.EngineSettings.Precision;
+import dev.cadenza.engine.vector.PackedFile;
 import dev.cadenza.model.Checkpoint;
 import dev.cadenza.model.gguf.GgufCheckpoint;
 import java.io.IOException;
@@ -11,7 +12,7 @@ import java.io.UncheckedIOException;
 final class RealEngines {
     private static final Checkpoint CHECKPOINT = open();
     private static TorchEngine fast;
-    private static TorchEngine int4;
+    private static TorchEngine program;
     private static TorchEngine float32;
 
     private RealEngines() {
@@ -32,12 +33,12 @@ final class RealEngines {
         return fast;
     }
 
-    /** What {@link #fast} is where the processor has AVX-512. */
-    static TorchEngine int4() {
-        if (int4 == null) {
-            int4 = load(Precision.INT4, 1L << 30);
+    /** What {@link #fast} is where the processor has no registers for vectors. */
+    static TorchEngine program() {
+        if (program == null) {
+            program = TorchEngine.load(CHECKPOINT, new EngineSettings(Precision.FAST, 2, 1L << 30), PackedFile.NONE, false);
         }
-        return int4;
+        return program;
     }
 
     static TorchEngine float32() {

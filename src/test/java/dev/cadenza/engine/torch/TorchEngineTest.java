@@ -20,28 +20,15 @@ import org.junit.jupiter.api.Test;
 
 /** The contract on the real model, in every precision. */
 class TorchEngineTest {
-    /** bf16 at the kernel's door makes more of a tree's last bits. */
-    private static final float INT4_TOLERANCE = 0.1f;
-
     /** All contracts on one engine. */
     abstract static class Contracts {
         abstract Engine loaded();
-
-        /** Where bits are not promised. */
-        float tolerance(float usual) {
-            return usual;
-        }
 
         @Nested
         class Sequences extends EngineContract {
             @Override
             protected Engine engine() {
                 return loaded();
-            }
-
-            @Override
-            protected float tolerance() {
-                return Contracts.this.tolerance(super.tolerance());
             }
         }
 
@@ -51,11 +38,6 @@ class TorchEngineTest {
             protected Engine engine() {
                 return loaded();
             }
-
-            @Override
-            protected float tolerance() {
-                return Contracts.this.tolerance(super.tolerance());
-            }
         }
 
         @Nested
@@ -64,11 +46,6 @@ class TorchEngineTest {
             protected Engine engine() {
                 return loaded();
             }
-
-            @Override
-            protected float tolerance() {
-                return Contracts.this.tolerance(super.tolerance());
-            }
         }
 
         @Nested
@@ -76,11 +53,6 @@ class TorchEngineTest {
             @Override
             protected Engine engine() {
                 return loaded();
-            }
-
-            @Override
-            protected float tolerance() {
-                return Contracts.this.tolerance(super.tolerance());
             }
         }
     }
@@ -94,15 +66,10 @@ class TorchEngineTest {
     }
 
     @Nested
-    class Int4 extends Contracts {
+    class Program extends Contracts {
         @Override
         Engine loaded() {
-            return RealEngines.int4();
-        }
-
-        @Override
-        float tolerance(float usual) {
-            return INT4_TOLERANCE;
+            return RealEngines.program();
         }
     }
 

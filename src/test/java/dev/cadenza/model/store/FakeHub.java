@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.IntConsumer;
 
 /**
  * A model hub on the loopback device with one file, {@code owner/repo/file.gguf} of revision {@code main}: the first address redirects to
@@ -24,6 +25,8 @@ final class FakeHub implements AutoCloseable {
     final List<Seen> seen = new CopyOnWriteArrayList<>();
     /** Answers of the storage end behind this many bytes each, as long as it is not negative. */
     volatile int dropAfterBytes = -1;
+    /** Called with the offset up to which the file was sent, before the connection is cut. */
+    volatile IntConsumer beforeDrop = sent -> { };
     /** How many answers are dropped before the storage behaves. */
     volatile int drops = Integer.MAX_VALUE;
     volatile String token;
@@ -105,6 +108,7 @@ final class FakeHub implements AutoCloseable {
         body.write(content, from + sent / 2, sent - sent / 2);
         body.flush();
         if (dropped) {
+            beforeDrop.accept(from + sent);
             throw new IOException("dropped on purpose");
         }
     }

@@ -69,6 +69,13 @@ final class StoreFixture {
         }
     }
 
+    /** What is being fetched into the cache. */
+    List<Path> parts() throws IOException {
+        try (var files = Files.walk(cache())) {
+            return files.filter(file -> file.toString().endsWith(".part")).toList();
+        }
+    }
+
     /** Another program that does what {@link ModelStore#resolve} does for "tiny" from a hub. */
     static final class OtherProcess {
         private OtherProcess() {

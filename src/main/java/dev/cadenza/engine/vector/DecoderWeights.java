@@ -1,0 +1,155 @@
+package dev.cadenza.engine.vector;
+
+import dev.cadenza.model.Architecture;
+import dev.cadenza.model.Checkpoint;
+import dev.cadenza.model.Weight;
+import dev.cadenza.model.WeightName;
+import dev.cadenza.model.WeightName.Kind;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** A decoder's weights in the form of the kernels: without loss, lanes being outputs. Closing frees them. */
+public final class DecoderWeights implements AutoCloseable {
+
+    /** The norms as the checkpoint has them. */
+    record Layer(float[] attentionNorm, Linear qkv, Linear attentionOutput, float[] feedForwardNorm, Linear gateUp, Linear down) {
+    }
+
+    private final Arena arena;
+    private final List<Layer> layers;
+    private final float[] finalNorm;
+    private final Linear head;
+    private final Linear embedding;
+
+    private DecoderWeights(Arena arena, List<Layer> layers, float[] finalNorm, Linear head, Linear embedding) {
+        this.arena = arena;
+        this.layers = layers;
+        this.finalNorm = finalNorm;
+        this.head = head;
+        this.embedding = embedding;
+    }
+
+    /**
+     * Takes what it needs of an open checkpoint, on all cores.
+     *
+     * @param file holds what an earlier process packed of the same checkpoint, or shall hold it
+     */
+    public static DecoderWeights pack(Checkpoint checkpoint, PackedFile file) {
+        Architecture architecture = checkpoint.architecture();
+        var linears = new ArrayList<List<WeightRows>>();
+        for (int layer = 0; layer < architecture.layers(); layer++) {
+            linears.add(parts(checkpoint, layer, Kind.QUERY, Kind.KEY, Kind.VALUE));
+            linears.add(parts(checkpoint, layer, Kind.ATTENTION_OUTPUT));
+            linears.add(parts(checkpoint, layer, Kind.GATE, Kind.UP));
+            linears.add(parts(checkpoint, layer, Kind.DOWN));
+        }
+        linears.add(List.of(whole(head(checkpoint))));
+        if (!architecture.tiedHead()) {
+            linears.add(List.of(whole(checkpoint.weight(WeightName.of(Kind.EMBEDDING)))));
+        }
+        Arena arena = Arena.ofShared();
+        try {
+            List<Linear> packed = pack(linears, arena, file);
+            List<Layer> layers = IntStream.range(0, architecture.layers()).mapToObj(layer -> new Layer(
+                    norm(checkpoint, new WeightName(Kind.ATTENTION_NORM, layer)), packed.get(4 * layer), packed.get(4 * layer + 1),
+                    norm(checkpoint, new WeightName(Kind.FEED_FORWARD_NORM, layer)), packed.get(4 * layer + 2), packed.get(4 * layer + 3))).toList();
+            return new DecoderWeights(arena, layers, norm(checkpoint, WeightName.of(Kind.FINAL_NORM)), packed.get(4 * architecture.layers()),
+                    packed.getLast());
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** In one piece of memory, one linear behind the other. */
+    private static List<Linear> pack(List<List<WeightRows>> linears, Arena arena, PackedFile file) {
+        long[] ends = linears.stream().mapToLong(Linear::bytes).toArray();
+        Arrays.parallelPrefix(ends, Long::sum);
+        long bytes = ends[ends.length - 1];
+        Optional<MemorySegment> kept = file.map(bytes, arena);
+        MemorySegment room = kept.orElseGet(() -> arena.allocate(bytes, 64));
+        List<Linear> packed = IntStream.range(0, linears.size()).parallel().mapToObj(at -> Linear.pack(linears.get(at),
+                room.asSlice(at == 0 ? 0 : ends[at - 1]), kept.isPresent())).toList();
+        if (kept.isEmpty()) {
+            file.keep(room);
+        }
+        return packed;
+    }
+
+    /** The first layer's linears, each of its own shape, and the head, on the checkpoint that they were packed from. */
+    KernelCheck check(Checkpoint checkpoint, KernelThreads threads) {
+        Layer first = layers.getFirst();
+        return KernelCheck.of(first.qkv, parts(checkpoint, 0, Kind.QUERY, Kind.KEY, Kind.VALUE), threads)
+                .and(KernelCheck.of(first.attentionOutput, parts(checkpoint, 0, Kind.ATTENTION_OUTPUT), threads))
+                .and(KernelCheck.of(first.gateUp, parts(checkpoint, 0, Kind.GATE, Kind.UP), threads))
+                .and(KernelCheck.of(first.down, parts(checkpoint, 0, Kind.DOWN), threads))
+                .and(KernelCheck.of(head, List.of(whole(head(checkpoint))), threads));
+    }
+
+    private static Weight head(Checkpoint checkpoint) {
+        return checkpoint.weight(WeightName.of(checkpoint.architecture().tiedHead() ? Kind.EMBEDDING : Kind.HEAD));
+    }
+
+    private static WeightRows whole(Weight weight) {
+        return new WeightRows(weight, IntStream.range(0, weight.rows()).toArray());
+    }
+
+    private static List<WeightRows> parts(Checkpoint checkpoint, int layer, Kind... kinds) {
+        return Stream.of(kinds).map(kind -> rows(checkpoint, kind, layer)).toList();
+    }
+
+    /** Rows of q and k in the order in which halves of a head rotate together. */
+    private static WeightRows rows(Checkpoint checkpoint, Kind kind, int layer) {
+        Weight weight = checkpoint.weight(new WeightName(kind, layer));
+        return new WeightRows(weight, checkpoint.architecture().rotaryOrder(kind, weight.rows()));
+    }
+
+    private static float[] norm(Checkpoint checkpoint, WeightName name) {
+        float[] values = new float[checkpoint.architecture().hidden()];
+        checkpoint.weight(name).dequantise(0, 1, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    List<Layer> layers() {
+        return layers;
+    }
+
+    float[] finalNorm() {
+        return finalNorm;
+    }
+
+    Linear head() {
+        return head;
+    }
+
+    /** An output per token. */
+    Linear embedding() {
+        return embedding;
+    }
+
+    /** Corners of linears that together have every format of the first layer and the head. */
+    List<Linear> corners() {
+        Layer first = layers.getFirst();
+        var seen = new HashSet<PackedForm.Format>();
+        return Stream.of(first.qkv, first.attentionOutput, first.gateUp, first.down, head).filter(linear -> seen.addAll(linear.formats()))
+                .map(Linear::corner).toList();
+    }
+
+    /** Read by one row's step. */
+    long bytes() {
+        return head.bytes() + layers.stream().mapToLong(layer -> layer.qkv.bytes() + layer.attentionOutput.bytes() + layer.gateUp.bytes()
+                + layer.down.bytes()).sum();
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,283 @@
+package dev.cadenza.engine.vector;
+
+import static dev.cadenza.engine.vector.CodeKernel.BYTES;
+import static dev.cadenza.engine.vector.CodeKernel.LANES;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Weights side by side that share their inputs, each without loss in the form that its kernel reads. Multiplies on {@link KernelThreads}. */
+final class Linear {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+    /** Jobs per thread, so that one that is held up leaves work to the others. */
+    private static final int SHARES = 4;
+    /** Blocks whose weights stay in the first cache while the tiles of several rows pass. */
+    private static final int CACHED_BLOCKS = 4;
+    private static final int STRIP = TileKernel.BLOCKS * LANES;
+    /** Of rows, for which taking weights apart once more is little beside the products. */
+    private static final int FEWEST_TILES = 6;
+
+    private record Part(PackedForm form, int outputs, int firstOutput, int firstBlock) {
+        int blocks() {
+            return blocks(outputs);
+        }
+
+        static int blocks(int outputs) {
+            return PackedForm.blocks(outputs);
+        }
+
+        int strips() {
+            return (outputs + STRIP - 1) / STRIP;
+        }
+    }
+
+    private final List<Part> parts;
+    private final int inputs;
+    private final int outputs;
+    private final int blocks;
+
+    private Linear(List<Part> parts, int inputs) {
+        this.parts = parts;
+        this.inputs = inputs;
+        Part last = parts.getLast();
+        outputs = last.firstOutput + last.outputs;
+        blocks = last.firstBlock + last.blocks();
+    }
+
+    /**
+     * @param room   for the packed weights, {@link #bytes(List)} of it
+     * @param filled whether it holds them already, and may be read-only
+     */
+    static Linear pack(List<WeightRows> weights, MemorySegment room, boolean filled) {
+        var parts = new ArrayList<Part>();
+        int output = 0;
+        int block = 0;
+        long at = 0;
+        for (WeightRows rows : weights) {
+            long bytes = PackedForm.bytes(rows);
+            parts.add(new Part(PackedForm.pack(rows, room.asSlice(at, bytes), filled), rows.order().length, output, block));
+            at += bytes;
+            output += rows.order().length;
+            block += Part.blocks(rows.order().length);
+        }
+        return new Linear(List.copyOf(parts), weights.getFirst().weight().columns());
+    }
+
+    /** Bytes that {@link #pack} needs. */
+    static long bytes(List<WeightRows> weights) {
+        return weights.stream().mapToLong(PackedForm::bytes).sum();
+    }
+
+    /** The same with no more than so many outputs of each weight. */
+    Linear first(int most) {
+        return first(most, inputs);
+    }
+
+    /**
+     * A block of outputs of each weight, and inputs that fill a strip: enough to have each kernel compiled, and little work. Real work, which goes
+     * round the loop over blocks, has it compiled again; from what two blocks show, the compiler made kernels of eight rows that took 1.5 times as long
+     * in four starts of seven.
+     */
+    Linear corner() {
+        return first(LANES, Math.min(inputs, TileKernel.INPUTS));
+    }
+
+    private Linear first(int most, int fewerInputs) {
+        var fewer = new ArrayList<Part>();
+        int output = 0;
+        int block = 0;
+        for (Part part : parts) {
+            fewer.add(new Part(part.form, Math.min(most, part.outputs), output, block));
+            output += Math.min(most, part.outputs);
+            block += Part.blocks(Math.min(most, part.outputs));
+        }
+        return new Linear(List.copyOf(fewer), fewerInputs);
+    }
+
+    /** Writes an output's weights, {@code inputs} of them, from {@code at} on. */
+    void weights(int output, float[] target, int at) {
+        Part part = parts.getLast();
+        for (int i = parts.size() - 2; output < part.firstOutput; i--) {
+            part = parts.get(i);
+        }
+        int lane = (output - part.firstOutput) % LANES;
+        long block = (output - part.firstOutput) / LANES;
+        switch (part.form) {
+            case PackedForm.Codes(MemorySegment codes, MemorySegment scales, int bits, int group) -> {
+                int perWord = Integer.SIZE / bits;
+                for (int i = 0; i < inputs; i++) {
+                    int word = codes.get(INT, (block * (inputs / perWord) + i / perWord) * BYTES + 4L * lane);
+                    int code = word << i % perWord * bits >> Integer.SIZE - bits;
+                    long scale = (block * (inputs / group) + i / group) * 2 * BYTES + 4L * lane;
+                    target[at + i] = scales.get(FLOAT, scale) * code + scales.get(FLOAT, scale + BYTES);
+                }
+            }
+            case PackedForm.Floats(MemorySegment weights) -> {
+                for (int i = 0; i < inputs; i++) {
+                    target[at + i] = weights.get(FLOAT, (block * inputs + i) * BYTES + 4L * lane);
+                }
+            }
+        }
+    }
+
+    List<PackedForm.Format> formats() {
+        return parts.stream().map(part -> part.form.format()).toList();
+    }
+
+    int outputs() {
+        return outputs;
+    }
+
+    int inputs() {
+        return inputs;
+    }
+
+    /** Read by a product with one row. */
+    long bytes() {
+        return parts.stream().mapToLong(part -> part.form.bytes()).sum();
+    }
+
+    /**
+     * @param x with {@code inputs} columns
+     * @param y receives [rows, outputs]; has room for {@link InputPanel#padded} rows
+     */
+    void multiply(KernelThreads threads, InputPanel x, float[] y) {
+        multiply(threads, x, y, MemorySegment.NULL);
+    }
+
+    /** @param copy receives [rows, outputs] as well, where it is not {@code NULL} */
+    void multiply(KernelThreads threads, InputPanel x, float[] y, MemorySegment copy) {
+        if (x.width() != inputs) {
+            throw new IllegalArgumentException("%d inputs for a linear of %d".formatted(x.width(), inputs));
+        }
+        if (x.many()) {
+            multiplyMany(threads, x, y, copy);
+        } else {
+            multiplyFew(threads, x, y, copy);
+        }
+    }
+
+    private void multiplyFew(KernelThreads threads, InputPanel x, float[] y, MemorySegment copy) {
+        int jobs = Math.min(blocks, SHARES * threads.count());
+        threads.run(jobs, (job, thread) -> {
+            int from = (int) ((long) blocks * job / jobs);
+            int to = (int) ((long) blocks * (job + 1) / jobs);
+            for (Part part : parts) {
+                int first = Math.max(from - part.firstBlock, 0);
+                int end = Math.min(to - part.firstBlock, part.blocks());
+                if (first < end) {
+                    multiply(part, first, end, x, y);
+                    copy(part.firstOutput + first * LANES, Math.min(part.outputs, end * LANES) - first * LANES, 0, x.rows(), y, copy);
+                }
+            }
+        });
+    }
+
+    private void multiply(Part part, int from, int to, InputPanel x, float[] y) {
+        int step = x.tile(0) < x.rows() ? CACHED_BLOCKS : to - from;
+        for (int block = from; block < to; block += step) {
+            var span = new CodeKernel.Span(block, Math.min(to, block + step));
+            for (int row = 0; row < x.rows(); row += x.tile(row)) {
+                int at = row * outputs + part.firstOutput;
+                switch (part.form) {
+                    case PackedForm.Codes(MemorySegment codes, MemorySegment scales, int bits, int group) -> {
+                        int groups = inputs / group;
+                        CodeKernel.multiply(codes, scales, bits, group * bits / Integer.SIZE, groups, span, x.tile(row), x.x(), row * inputs, x.sums(group),
+                                row * groups, y, at, outputs, part.outputs);
+                    }
+                    case PackedForm.Floats(MemorySegment weights) -> FloatKernel.multiply(weights, inputs, span, x.tile(row), x.x(), row * inputs, y, at, outputs,
+                            part.outputs);
+                }
+            }
+        }
+    }
+
+    /** Runs of strips are the jobs, and where strips are few, so are shares of the rows. */
+    private void multiplyMany(KernelThreads threads, InputPanel x, float[] y, MemorySegment copy) {
+        int strips = parts.stream().mapToInt(Part::strips).sum();
+        int runs = Math.min(strips, SHARES * threads.count());
+        int tiles = InputPanel.padded(x.rows()) / TileKernel.ROWS;
+        int shares = Math.clamp(SHARES * threads.count() / strips, 1, Math.max(1, tiles / FEWEST_TILES));
+        threads.run(runs * shares, (job, thread) -> {
+            int run = job / shares;
+            int from = tiles * (job % shares) / shares * TileKernel.ROWS;
+            int to = tiles * (job % shares + 1) / shares * TileKernel.ROWS;
+            for (int strip = (int) ((long) strips * run / runs); strip < (long) strips * (run + 1) / runs; strip++) {
+                multiplyStrip(strip, threads.strip(thread), x, from, to, y, copy);
+            }
+        });
+    }
+
+    private void multiplyStrip(int index, TileKernel.Strip room, InputPanel x, int from, int to, float[] y, MemorySegment copy) {
+        int strip = index;
+        Part part = parts.getFirst();
+        for (int i = 1; strip >= part.strips(); i++) {
+            strip -= part.strips();
+            part = parts.get(i);
+        }
+        int firstOutput = part.firstOutput + strip * STRIP;
+        int real = Math.min(STRIP, part.outputs - strip * STRIP);
+        room.clear(to - from);
+        switch (part.form) {
+            case PackedForm.Codes codes -> addCodes(codes, strip, real, room, x, from, to);
+            case PackedForm.Floats floats -> addFloats(floats, strip, real, room, x, from, to);
+        }
+        int end = Math.min(to, x.rows());
+        for (int row = from; row < end; row++) {
+            System.arraycopy(room.y, (row - from) * STRIP, y, row * outputs + firstOutput, real);
+        }
+        copy(firstOutput, real, from, end, y, copy);
+    }
+
+    private void addCodes(PackedForm.Codes form, int strip, int real, TileKernel.Strip room, InputPanel x, int from, int to) {
+        int groups = inputs / form.group();
+        int words = form.group() * form.bits() / Integer.SIZE;
+        int most = TileKernel.INPUTS / form.group();
+        for (int group = 0; group < groups; group += most) {
+            int count = Math.min(most, groups - group);
+            for (int i = 0; i * LANES < real; i++) {
+                long first = (long) (strip * TileKernel.BLOCKS + i) * groups + group;
+                CodeKernel.takeApart(form.codes(), first * words * BYTES, form.bits(), count * words, room.weights, i * LANES, STRIP);
+                FloatKernel.copy(form.scales(), first * 2 * BYTES, 2 * count, room.scales, i * TileKernel.SCALES, LANES);
+            }
+            addTiles(room, count * form.group(), form.group(), group * form.group(), x, from, to);
+        }
+    }
+
+    private void addFloats(PackedForm.Floats form, int strip, int real, TileKernel.Strip room, InputPanel x, int from, int to) {
+        for (int i = 0; i < TileKernel.BLOCKS * TileKernel.SCALES; i++) {
+            room.scales[i] = i / LANES % 2 == 0 ? 1 : 0;
+        }
+        for (int first = 0; first < inputs; first += TileKernel.INPUTS) {
+            int count = Math.min(TileKernel.INPUTS, inputs - first);
+            for (int i = 0; i * LANES < real; i++) {
+                long block = strip * TileKernel.BLOCKS + i;
+                FloatKernel.copy(form.weights(), (block * inputs + first) * BYTES, count, room.weights, i * LANES, STRIP);
+            }
+            addTiles(room, count, FloatKernel.GROUP, first, x, from, to);
+        }
+    }
+
+    /** @param group inputs that share a scale */
+    private void addTiles(TileKernel.Strip room, int count, int group, int firstInput, InputPanel x, int from, int to) {
+        float[] sums = x.sums(group);
+        int sumsOfRow = x.groups(group);
+        for (int row = from; row < to; row += TileKernel.ROWS) {
+            TileKernel.add(room, count, group, x.x(), row * inputs + firstInput * TileKernel.ROWS, sums,
+                    row * sumsOfRow + firstInput / group * TileKernel.ROWS, (row - from) * STRIP);
+        }
+    }
+
+    private void copy(int firstOutput, int count, int fromRow, int toRow, float[] y, MemorySegment copy) {
+        if (copy.equals(MemorySegment.NULL)) {
+            return;
+        }
+        for (int row = fromRow; row < toRow; row++) {
+            int at = row * outputs + firstOutput;
+            MemorySegment.copy(y, at, copy, FLOAT, 4L * at, count);
+        }
+    }
+}

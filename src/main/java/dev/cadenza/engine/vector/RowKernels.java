@@ -1,0 +1,157 @@
+package dev.cadenza.engine.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * What a decoder layer does to one row between its matrices. Float32, sums in eight lanes on every machine and in one fixed order: the same input has
+ * the same bits, interpreted or compiled. Any thread, no state; indices out of an array throw.
+ */
+final class RowKernels {
+    static final VectorSpecies<Float> LANES = FloatVector.SPECIES_256;
+    /** Where a number's bits need no other. */
+    static final VectorSpecies<Float> WIDE = CodeKernel.FLOATS;
+    private static final int WIDTH = LANES.length();
+    private static final VectorShuffle<Float> BY_FOUR = VectorShuffle.fromValues(LANES, 4, 5, 6, 7, 0, 1, 2, 3);
+    private static final VectorShuffle<Float> BY_TWO = VectorShuffle.fromValues(LANES, 2, 3, 0, 1, 6, 7, 4, 5);
+    private static final VectorShuffle<Float> BY_ONE = VectorShuffle.fromValues(LANES, 1, 0, 3, 2, 5, 4, 7, 6);
+
+    /** Below it the power is less than half the smallest float, above it greater than the greatest. */
+    private static final float LEAST_EXPONENT = -104;
+    private static final float GREATEST_EXPONENT = 89;
+    private static final float LOG2_E = 1.44269504f;
+    /** ln 2 in two parts; the first has so few bits that its product with a whole exponent is exact. */
+    private static final float LN2_HIGH = 0.693359375f;
+    private static final float LN2_LOW = -2.12194440e-4f;
+    /** 1.5 * 2^23: a number added to it is rounded to a whole one, which then stands in its lowest bits. */
+    private static final float ROUNDER = 12582912f;
+    private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+    /** (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2, as in Cephes' expf; by falling power. */
+    private static final float P5 = 1.9875691500e-4f;
+    private static final float P4 = 1.3981999507e-3f;
+    private static final float P3 = 8.3334519073e-3f;
+    private static final float P2 = 4.1665795894e-2f;
+    private static final float P1 = 1.6666665459e-1f;
+    private static final float P0 = 5.0000001201e-1f;
+    private static final int MANTISSA_BITS = 23;
+    private static final int EXPONENT_BIAS = 127;
+
+    private RowKernels() {
+    }
+
+    /** RMS norm: x / sqrt(mean(x^2) + epsilon) * weight, for {@code width} numbers from {@code at}; {@code out} may be {@code row}. */
+    static void norm(float[] row, int at, int width, float[] weight, float epsilon, float[] out, int outAt) {
+        int vectored = LANES.loopBound(width);
+        FloatVector squares = FloatVector.zero(LANES);
+        for (int i = 0; i < vectored; i += WIDTH) {
+            FloatVector x = FloatVector.fromArray(LANES, row, at + i);
+            squares = x.fma(x, squares);
+        }
+        float sum = sum(squares);
+        for (int i = vectored; i < width; i++) {
+            sum = Math.fma(row[at + i], row[at + i], sum);
+        }
+        float factor = (float) (1 / Math.sqrt(sum / width + epsilon));
+        for (int i = 0; i < vectored; i += WIDTH) {
+            FloatVector.fromArray(LANES, row, at + i).mul(factor).mul(FloatVector.fromArray(LANES, weight, i)).intoArray(out, outAt + i);
+        }
+        for (int i = vectored; i < width; i++) {
+            out[outAt + i] = row[at + i] * factor * weight[i];
+        }
+    }
+
+    /**
+     * Rotary embedding in place: number i and number i + headDim / 2 of each head are turned as one point.
+     *
+     * @param heads how many heads stand one behind the other from {@code at}
+     * @param cos, sin headDim / 2 values each from {@code tableAt}: those of the row's position
+     */
+    static void rotate(float[] rows, int at, int heads, int headDim, float[] cos, float[] sin, int tableAt) {
+        int half = headDim / 2;
+        int vectored = LANES.loopBound(half);
+        for (int head = at; head < at + heads * headDim; head += headDim) {
+            for (int i = 0; i < vectored; i += WIDTH) {
+                FloatVector a = FloatVector.fromArray(LANES, rows, head + i);
+                FloatVector b = FloatVector.fromArray(LANES, rows, head + half + i);
+                FloatVector c = FloatVector.fromArray(LANES, cos, tableAt + i);
+                FloatVector s = FloatVector.fromArray(LANES, sin, tableAt + i);
+                a.mul(c).sub(b.mul(s)).intoArray(rows, head + i);
+                b.mul(c).add(a.mul(s)).intoArray(rows, head + half + i);
+            }
+            for (int i = vectored; i < half; i++) {
+                float a = rows[head + i];
+                float b = rows[head + half + i];
+                rows[head + i] = a * cos[tableAt + i] - b * sin[tableAt + i];
+                rows[head + half + i] = b * cos[tableAt + i] + a * sin[tableAt + i];
+            }
+        }
+    }
+
+    /** out[outAt + i] = silu(gateUp[at + i]) * gateUp[at + feedForward + i] for i in [from, to); a number's bits do not depend on from and to. */
+    static void gate(float[] gateUp, int at, int feedForward, int from, int to, float[] out, int outAt) {
+        int vectored = from + WIDE.loopBound(to - from);
+        for (int i = from; i < vectored; i += WIDE.length()) {
+            FloatVector gate = FloatVector.fromArray(WIDE, gateUp, at + i);
+            FloatVector up = FloatVector.fromArray(WIDE, gateUp, at + feedForward + i);
+            gate.div(exp(gate.neg()).add(1)).mul(up).intoArray(out, outAt + i);
+        }
+        for (int i = vectored; i < to; i++) {
+            float gate = gateUp[at + i];
+            out[outAt + i] = gate / (exp(-gate) + 1) * gateUp[at + feedForward + i];
+        }
+    }
+
+    /** e to the power of each lane of a wide vector, within two units in the last place; 0 or infinity beyond float's range, NaN of NaN only. */
+    static FloatVector exp(FloatVector x) {
+        FloatVector power = x.max(LEAST_EXPONENT).min(GREATEST_EXPONENT);
+        FloatVector rounded = power.fma(FloatVector.broadcast(WIDE, LOG2_E), FloatVector.broadcast(WIDE, ROUNDER));
+        FloatVector twos = rounded.sub(ROUNDER);
+        FloatVector r = twos.fma(FloatVector.broadcast(WIDE, -LN2_HIGH), power);
+        r = twos.fma(FloatVector.broadcast(WIDE, -LN2_LOW), r);
+        FloatVector p = r.fma(FloatVector.broadcast(WIDE, P5), FloatVector.broadcast(WIDE, P4));
+        p = p.fma(r, FloatVector.broadcast(WIDE, P3));
+        p = p.fma(r, FloatVector.broadcast(WIDE, P2));
+        p = p.fma(r, FloatVector.broadcast(WIDE, P1));
+        p = p.fma(r, FloatVector.broadcast(WIDE, P0));
+        FloatVector y = p.fma(r.mul(r), r).add(1);
+        // In two factors: 2^128 and the powers below 2^-126 are no normal floats.
+        IntVector exponent = rounded.reinterpretAsInts().sub(ROUNDER_BITS);
+        IntVector first = exponent.lanewise(VectorOperators.ASHR, 1);
+        return y.mul(twoToThe(first)).mul(twoToThe(exponent.sub(first)));
+    }
+
+    /** As {@link #exp(FloatVector)}, bit for bit. */
+    static float exp(float x) {
+        float power = Math.min(Math.max(x, LEAST_EXPONENT), GREATEST_EXPONENT);
+        float rounded = Math.fma(power, LOG2_E, ROUNDER);
+        float twos = rounded - ROUNDER;
+        float r = Math.fma(twos, -LN2_LOW, Math.fma(twos, -LN2_HIGH, power));
+        float p = Math.fma(r, P5, P4);
+        p = Math.fma(p, r, P3);
+        p = Math.fma(p, r, P2);
+        p = Math.fma(p, r, P1);
+        p = Math.fma(p, r, P0);
+        float y = Math.fma(p, r * r, r) + 1;
+        int exponent = Float.floatToRawIntBits(rounded) - ROUNDER_BITS;
+        int first = exponent >> 1;
+        return y * twoToThe(first) * twoToThe(exponent - first);
+    }
+
+    /** The sum of all lanes: lanes four apart first, then two, then one. */
+    static float sum(FloatVector x) {
+        FloatVector fours = x.add(x.rearrange(BY_FOUR));
+        FloatVector twos = fours.add(fours.rearrange(BY_TWO));
+        return twos.add(twos.rearrange(BY_ONE)).lane(0);
+    }
+
+    private static FloatVector twoToThe(IntVector exponent) {
+        return exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS).reinterpretAsFloats();
+    }
+
+    private static float twoToThe(int exponent) {
+        return Float.intBitsToFloat(exponent + EXPONENT_BIAS << MANTISSA_BITS);
+    }
+}

@@ -1,0 +1,283 @@
+package dev.cadenza.engine.vector;
+
+import dev.cadenza.engine.LayerSet;
+import dev.cadenza.model.Architecture;
+import dev.cadenza.model.Checkpoint;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The decoder layers and the head in Java's Vector API: float32 activations and sums, weights as the checkpoint has them. A row's bits depend on that
+ * row alone, not on the others, nor on the width of the processor's registers.
+ * One thread calls; {@link KernelThreads} help.
+ *
+ * <p>The KV arena is the native program's: per layer float32 [slots * 2 * kvHeads, headDim]; a region of capacity C that starts
+ * at slot o is the block [2 * kvHeads, C, headDim] from row o * 2 * kvHeads on, keys first.
+ */
+public final class VectorDecoder implements AutoCloseable {
+    private static final int LEAST_BITS = 256;
+    /** Attention jobs per thread below which a head's queries are not kept together. */
+    private static final int SHARES = 4;
+
+    private final Architecture architecture;
+    private final DecoderWeights weights;
+    private final KernelThreads threads;
+    private final double[] frequencies;
+    private final InputPanel panel = new InputPanel();
+    private final float[][] scratch;
+    private final PromptAttention[] promptAttention;
+    private float[] qkv = new float[0];
+    private float[] attended = new float[0];
+    private float[] inner = new float[0];
+    private float[] wide = new float[0];
+    private float[] narrow = new float[0];
+    private float[] cosines = new float[0];
+    private float[] sines = new float[0];
+    private float[] logits = new float[0];
+
+    /** @param count threads that work, the caller's included */
+    public VectorDecoder(Architecture architecture, DecoderWeights weights, int count) {
+        this.architecture = architecture;
+        this.weights = weights;
+        threads = new KernelThreads(count);
+        scratch = new float[count][0];
+        promptAttention = Stream.generate(PromptAttention::new).limit(count).toArray(PromptAttention[]::new);
+        frequencies = IntStream.range(0, architecture.headDim() / 2)
+                .mapToDouble(i -> (float) (1 / Math.pow(architecture.ropeTheta(), 2.0 * i / architecture.headDim()))).toArray();
+    }
+
+    /** Whether the JVM was started with the module, and the processor has the registers that make this worth while. */
+    public static boolean suits() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && CodeKernel.FLOATS.vectorBitSize() >= LEAST_BITS;
+    }
+
+    /** Floats that a register takes. */
+    public static int lanes() {
+        return CodeKernel.LANES;
+    }
+
+    /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
+    public KernelCheck check(Checkpoint checkpoint) {
+        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads()).run();
+        return weights.check(checkpoint, threads);
+    }
+
+    /** Bytes of weights that one row reads. */
+    public long weightBytes() {
+        return weights.bytes();
+    }
+
+    /**
+     * What the layers begin with.
+     *
+     * @return [tokens, hidden]
+     * @throws IndexOutOfBoundsException a token outside the vocabulary
+     */
+    public float[] embed(int[] tokens) {
+        int hidden = architecture.hidden();
+        float[] residual = new float[tokens.length * hidden];
+        perRow(tokens.length, row -> weights.embedding().weights(Objects.checkIndex(tokens[row], architecture.vocabulary()), residual, row * hidden));
+        return residual;
+    }
+
+    /**
+     * Runs rows through the layers that each of them has.
+     *
+     * @param rows        whose keys and values are written before any of them looks
+     * @param residual    [rows, hidden], in place
+     * @param arena       keys and values per layer
+     * @param beforeLayer called with each layer's index before it runs, and with the number of layers at the end
+     */
+    public void forward(List<DecoderRow> rows, float[] residual, MemorySegment[] arena, IntConsumer beforeLayer) {
+        prepare(rows);
+        int[] all = IntStream.range(0, rows.size()).toArray();
+        boolean uniform = rows.stream().allMatch(row -> row.layers().equals(rows.getFirst().layers()));
+        for (int layer = 0; layer < architecture.layers(); layer++) {
+            beforeLayer.accept(layer);
+            int at = layer;
+            int[] active = uniform ? rows.getFirst().layers().contains(layer) ? all : new int[0]
+                    : IntStream.of(all).filter(row -> rows.get(row).layers().contains(at)).toArray();
+            if (active.length > 0) {
+                layer(layer, rows, active, residual, arena[layer]);
+            }
+        }
+        beforeLayer.accept(architecture.layers());
+    }
+
+    private void prepare(List<DecoderRow> rows) {
+        int n = rows.size();
+        int padded = InputPanel.padded(n);
+        qkv = room(qkv, padded * (architecture.heads() + 2 * architecture.kvHeads()) * architecture.headDim());
+        attended = room(attended, n * architecture.heads() * architecture.headDim());
+        inner = room(inner, n * Math.max(architecture.hidden(), architecture.feedForward()));
+        wide = room(wide, padded * 2 * architecture.feedForward());
+        narrow = room(narrow, padded * architecture.hidden());
+        int half = architecture.headDim() / 2;
+        cosines = room(cosines, n * half);
+        sines = room(sines, n * half);
+        int longest = 0;
+        perRow(n, row -> {
+            for (int i = 0; i < half; i++) {
+                // As the float32 program has it.
+                float angle = rows.get(row).position() * (float) frequencies[i];
+                cosines[row * half + i] = (float) Math.cos(angle);
+                sines[row * half + i] = (float) Math.sin(angle);
+            }
+        });
+        for (DecoderRow row : rows) {
+            longest = Math.max(longest, row.settled() + row.open().length);
+        }
+        int scores = Attention.scratch(architecture.heads() / architecture.kvHeads(), architecture.headDim(), longest);
+        for (int i = 0; i < scratch.length; i++) {
+            scratch[i] = room(scratch[i], scores);
+        }
+    }
+
+    private static float[] room(float[] old, int size) {
+        return old.length < size ? new float[size] : old;
+    }
+
+    /** Many rows are shared out in the panel's tiles: two threads in one would fight over its cache lines. */
+    private void perRow(int rows, IntConsumer work) {
+        int share = rows >= InputPanel.MANY ? TileKernel.ROWS : 1;
+        threads.run((rows + share - 1) / share, (index, thread) -> {
+            for (int row = index * share; row < Math.min(rows, (index + 1) * share); row++) {
+                work.accept(row);
+            }
+        });
+    }
+
+    private void layer(int layer, List<DecoderRow> rows, int[] active, float[] residual, MemorySegment kv) {
+        int n = active.length;
+        int hidden = architecture.hidden();
+        int feedForward = architecture.feedForward();
+        DecoderWeights.Layer layerWeights = weights.layers().get(layer);
+
+        normed(active, residual, layerWeights.attentionNorm());
+        layerWeights.qkv().multiply(threads, panel, qkv);
+        perRow(n, i -> store(rows.get(active[i]), active[i], i, kv));
+        attend(rows, active, kv);
+        panel.shape(n, architecture.heads() * architecture.headDim());
+        perRow(n, i -> panel.set(i, attended, i * panel.width()));
+        layerWeights.attentionOutput().multiply(threads, panel, narrow);
+        perRow(n, i -> add(residual, active[i] * hidden, narrow, i * hidden));
+
+        normed(active, residual, layerWeights.feedForwardNorm());
+        layerWeights.gateUp().multiply(threads, panel, wide);
+        panel.shape(n, feedForward);
+        perRow(n, i -> {
+            RowKernels.gate(wide, 2 * feedForward * i, feedForward, 0, feedForward, inner, feedForward * i);
+            panel.set(i, inner, feedForward * i);
+        });
+        layerWeights.down().multiply(threads, panel, narrow);
+        perRow(n, i -> add(residual, active[i] * hidden, narrow, i * hidden));
+    }
+
+    private void normed(int[] active, float[] residual, float[] weight) {
+        int hidden = architecture.hidden();
+        panel.shape(active.length, hidden);
+        perRow(active.length, i -> {
+            RowKernels.norm(residual, active[i] * hidden, hidden, weight, architecture.normEpsilon(), inner, i * hidden);
+            panel.set(i, inner, i * hidden);
+        });
+    }
+
+    private void add(float[] residual, int at, float[] more, int from) {
+        for (int i = 0; i < architecture.hidden(); i++) {
+            residual[at + i] += more[from + i];
+        }
+    }
+
+    /** Rotates queries and keys of a row, and takes its keys and values to their slot. */
+    private void store(DecoderRow row, int index, int at, MemorySegment kv) {
+        int d = architecture.headDim();
+        int kvHeads = architecture.kvHeads();
+        int first = at * (architecture.heads() + 2 * kvHeads) * d;
+        RowKernels.rotate(qkv, first, architecture.heads() + kvHeads, d, cosines, sines, index * d / 2);
+        for (int plane = 0; plane < 2 * kvHeads; plane++) {
+            long to = plane(row, plane) + 4L * d * row.slot();
+            MemorySegment.copy(qkv, first + (architecture.heads() + plane) * d, kv, ValueLayout.JAVA_FLOAT, to, d);
+        }
+    }
+
+    /** Byte offset of a region's plane: a head's keys, or from the number of heads on its values. */
+    private long plane(DecoderRow row, int plane) {
+        return 4L * architecture.headDim() * ((long) row.base() * 2 * architecture.kvHeads() + (long) plane * row.capacity());
+    }
+
+    private void attend(List<DecoderRow> rows, int[] active, MemorySegment kv) {
+        int d = architecture.headDim();
+        int heads = architecture.heads();
+        int kvHeads = architecture.kvHeads();
+        int group = heads / kvHeads;
+        int width = (heads + 2 * kvHeads) * d;
+        float scale = (float) (1 / Math.sqrt(d));
+        int[] single = IntStream.range(0, active.length).filter(i -> !rows.get(active[i]).prompt()).toArray();
+        List<Run> prompts = promptRuns(rows, active);
+        int promptJobs = prompts.size() * kvHeads;
+        int together = promptJobs == 0 && single.length * kvHeads < SHARES * threads.count() ? 1 : group;
+        int perRow = heads / together;
+        threads.run(promptJobs + single.length * perRow, (job, thread) -> {
+            if (job < promptJobs) {
+                // The last rows see most: they go first, so that no thread is left with one of them alone.
+                Run run = prompts.get(prompts.size() - 1 - job / kvHeads);
+                int kvHead = job % kvHeads;
+                DecoderRow first = rows.get(active[run.first]);
+                promptAttention[thread].attend(qkv, run.first * width + kvHead * group * d, width, group, d, scale, kv, plane(first, kvHead),
+                        plane(first, kvHeads + kvHead), first.settled(), run.rows, attended, (run.first * heads + kvHead * group) * d, heads * d);
+                return;
+            }
+            int i = single[(job - promptJobs) / perRow];
+            int head = (job - promptJobs) % perRow * together;
+            int kvHead = head / group;
+            DecoderRow row = rows.get(active[i]);
+            Attention.attend(qkv, i * width + head * d, together, d, scale, kv, plane(row, kvHead), kv, plane(row, kvHeads + kvHead), row.settled(),
+                    row.open(), row.open().length, attended, (i * heads + head) * d, scratch[thread]);
+        });
+    }
+
+    /** Rows of prompts that stand one behind the other, some at a time. */
+    private static List<Run> promptRuns(List<DecoderRow> rows, int[] active) {
+        var runs = new ArrayList<Run>();
+        for (int first = 0, end; first < active.length; first = end) {
+            end = first + 1;
+            if (rows.get(active[first]).prompt()) {
+                while (end < active.length && end - first < PromptAttention.ROWS && rows.get(active[end - 1]).goesOnWith(rows.get(active[end]))) {
+                    end++;
+                }
+                runs.add(new Run(first, end - first));
+            }
+        }
+        return runs;
+    }
+
+    /** Indices of active rows. */
+    private record Run(int first, int rows) {
+    }
+
+    /**
+     * The head's answer to rows of the residual stream.
+     *
+     * @param states [rows, hidden], as {@link #forward} leaves them
+     * @param target receives float32 [rows, vocabulary]
+     */
+    public void head(float[] states, int rows, MemorySegment target) {
+        int hidden = architecture.hidden();
+        inner = room(inner, rows * hidden);
+        logits = room(logits, InputPanel.padded(rows) * architecture.vocabulary());
+        normed(IntStream.range(0, rows).toArray(), states, weights.finalNorm());
+        weights.head().multiply(threads, panel, logits, target);
+    }
+
+    @Override
+    public void close() {
+        threads.close();
+        weights.close();
+    }
+}

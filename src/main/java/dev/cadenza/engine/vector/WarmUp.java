@@ -1,0 +1,118 @@
+package dev.cadenza.engine.vector;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Has the kernels compiled: interpreted ones are a thousand times slower. Small pieces of work for each of them, in tiles of every size, until they
+ * are quick or patience ends. Takes a second or two, on the calling thread alone: the other cores are the compiler's.
+ *
+ * @param linears whose formats are wanted
+ * @param group   query heads that share a key/value head
+ */
+record WarmUp(List<Linear> linears, int headDim, int group) {
+    private static final long LONGEST_NANOS = 2_000_000_000L;
+    private static final int SLOTS = PromptAttention.ROWS;
+    /** Numbers of rows that take the tiles of all sizes. */
+    private static final int[] EVERY_TILE = {1, 2, 4, 8, InputPanel.MANY};
+    private static final int WIDTH = TileKernel.INPUTS;
+    private static final int QUICK_RUNS = 5;
+    /** Compiled pieces take a tenth of it, interpreted ones ten times as long. */
+    private static final long QUICK_NANOS = 400_000;
+    private static final long PAUSE_NANOS = 2_000_000;
+
+    /** A piece of work, and how often in a row it was quick. */
+    private static final class Piece {
+        private final Runnable work;
+        private int quick;
+
+        Piece(Runnable work) {
+            this.work = work;
+        }
+
+        boolean warm() {
+            return quick == QUICK_RUNS;
+        }
+
+        /** Runs until it is slow, so that what is compiled already takes no further round. */
+        void run() {
+            while (!warm()) {
+                long start = System.nanoTime();
+                work.run();
+                if (System.nanoTime() - start > QUICK_NANOS) {
+                    quick = 0;
+                    return;
+                }
+                quick++;
+            }
+        }
+    }
+
+    void run() {
+        try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1)) {
+            MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
+            long end = System.nanoTime() + LONGEST_NANOS;
+            run(eightLanes(kv), end);
+            run(allLanes(threads, kv), end);
+        }
+    }
+
+    private static void run(List<Piece> pieces, long end) {
+        var cold = new ArrayDeque<>(pieces);
+        while (!cold.isEmpty() && System.nanoTime() < end) {
+            cold.removeIf(piece -> {
+                piece.run();
+                return piece.warm();
+            });
+            if (!cold.isEmpty()) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+    }
+
+    /**
+     * These come first. The compiler takes the width of a vector from what the library's methods have seen; of two widths it may make a kernel that
+     * has its sums in objects, twice as slow and more.
+     */
+    private List<Piece> eightLanes(MemorySegment kv) {
+        float[] row = new float[WIDTH];
+        return List.of(new Piece(() -> attend(1, kv)), new Piece(() -> attend(group, kv)),
+                new Piece(() -> RowKernels.norm(row, 0, WIDTH, row, 1, row, 0)));
+    }
+
+    /** @param kv keys, or values, of some slots */
+    private List<Piece> allLanes(KernelThreads threads, MemorySegment kv) {
+        var pieces = new ArrayList<Piece>();
+        var panel = new InputPanel();
+        for (Linear linear : linears) {
+            for (int rows : EVERY_TILE) {
+                pieces.add(new Piece(() -> multiply(linear, rows, panel, threads)));
+            }
+        }
+        var promptAttention = new PromptAttention();
+        pieces.add(new Piece(() -> promptAttention.attend(new float[SLOTS * headDim], 0, headDim, 1, headDim, 1, kv, 0, 0, 0, SLOTS,
+                new float[SLOTS * headDim], 0, headDim)));
+        float[] row = new float[WIDTH];
+        float[] gateUp = new float[2 * WIDTH];
+        pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, WIDTH, 0, WIDTH, row, 0)));
+        return pieces;
+    }
+
+    private static void multiply(Linear linear, int rows, InputPanel panel, KernelThreads threads) {
+        panel.shape(rows, linear.inputs());
+        float[] zeros = new float[linear.inputs()];
+        for (int row = 0; row < rows; row++) {
+            panel.set(row, zeros, 0);
+        }
+        linear.multiply(threads, panel, new float[InputPanel.padded(rows) * linear.outputs()]);
+    }
+
+    private void attend(int heads, MemorySegment kv) {
+        Attention.attend(new float[heads * headDim], 0, heads, headDim, 1, kv, 0, kv, 0, SLOTS - 1, new int[] {SLOTS - 1}, 1,
+                new float[heads * headDim], 0, new float[Attention.scratch(heads, headDim, SLOTS)]);
+    }
+}

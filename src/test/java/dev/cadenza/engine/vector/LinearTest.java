@@ -1,0 +1,133 @@
+package dev.cadenza.engine.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.cadenza.model.BlockQuantiser;
+import dev.cadenza.model.Weight;
+import dev.cadenza.model.WeightType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LinearTest {
+    private static final int MOST_ROWS = 40;
+
+    @ParameterizedTest
+    @EnumSource
+    void outputsAreTheSumsThatPlainArithmeticGivesAndARowHasItsBitsInAnyCompany(WeightType type) {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2)) {
+            for (int round = 0; round < 3; round++) {
+                // given: two weights side by side, rows out of order, numbers of outputs that fill no block
+                int inputs = 256 * (1 + random.nextInt(2));
+                List<WeightRows> weights = List.of(rows(type, 1 + random.nextInt(70), inputs, random), rows(type, 1 + random.nextInt(20), inputs, random));
+                Linear linear = Linear.pack(weights, arena.allocate(Linear.bytes(weights), 64), false);
+                float[] x = values(MOST_ROWS * inputs, random);
+
+                for (int rows = 1; rows <= MOST_ROWS; rows++) {
+                    // when
+                    float[] y = KernelCheck.product(linear, x, 0, rows, inputs, threads);
+
+                    // then
+                    for (int row = 0; row < rows; row++) {
+                        float[] alone = KernelCheck.product(linear, x, row, 1, inputs, threads);
+                        assertThat(Arrays.copyOfRange(y, row * linear.outputs(), (row + 1) * linear.outputs())).as("seed %d, row %d of %d", seed, row, rows)
+                                .isEqualTo(alone);
+                        if (rows == MOST_ROWS) {
+                            assertPlain(weights, Arrays.copyOfRange(x, row * inputs, (row + 1) * inputs), alone, "seed " + seed);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anOutputsWeightsAreTheFiles(WeightType type) {
+        var random = new Random(2);
+        try (Arena arena = Arena.ofShared()) {
+            List<WeightRows> parts = List.of(rows(type, 37, 256, random), rows(type, 5, 256, random));
+            Linear linear = Linear.pack(parts, arena.allocate(Linear.bytes(parts), 64), false);
+            int output = 0;
+            for (WeightRows part : parts) {
+                for (int row : part.order()) {
+                    float[] expected = new float[256];
+                    part.weight().dequantise(row, 1, MemorySegment.ofArray(expected));
+                    float[] weights = new float[3 + 256];
+
+                    linear.weights(output++, weights, 3);
+
+                    for (int i = 0; i < expected.length; i++) {
+                        // The base has rounded once.
+                        assertThat(weights[3 + i]).as("%s of output %s", i, output).isCloseTo(expected[i], within(1e-5f));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void theCopyOfTheOutputsIsTheirs() {
+        var random = new Random(1);
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2)) {
+            List<WeightRows> mixed = List.of(rows(WeightType.Q8_0, 77, 256, random), rows(WeightType.Q6_K, 5, 256, random));
+            Linear linear = Linear.pack(mixed, arena.allocate(Linear.bytes(mixed), 64), false);
+            var panel = new InputPanel();
+            panel.shape(3, 256);
+            float[] x = values(3 * 256, random);
+            IntStream.range(0, 3).forEach(row -> panel.set(row, x, row * 256));
+            float[] y = new float[InputPanel.padded(3) * 82];
+            MemorySegment copy = arena.allocate(4L * 3 * 82, 64);
+
+            linear.multiply(threads, panel, y, copy);
+
+            assertThat(copy.toArray(ValueLayout.JAVA_FLOAT)).isEqualTo(Arrays.copyOf(y, 3 * 82));
+        }
+    }
+
+    private static void assertPlain(List<WeightRows> weights, float[] x, float[] y, String name) {
+        int output = 0;
+        for (WeightRows part : weights) {
+            float[] weight = new float[x.length];
+            for (int row : part.order()) {
+                part.weight().dequantise(row, 1, MemorySegment.ofArray(weight));
+                double sum = 0;
+                double size = 0;
+                for (int i = 0; i < x.length; i++) {
+                    sum += (double) weight[i] * x[i];
+                    size += Math.abs((double) weight[i] * x[i]);
+                }
+                // Each of the sums rounds once per input, a base once more; codes are up to 16 times what is left when their middle is taken off.
+                assertThat((double) y[output]).as("%s, output %d", name, output).isCloseTo(sum, within(16 * size * x.length * Math.ulp(1f) + 1e-30));
+                output++;
+            }
+        }
+    }
+
+    private static WeightRows rows(WeightType type, int outputs, int inputs, Random random) {
+        float[] values = values(outputs * inputs, random);
+        var order = new ArrayList<>(IntStream.range(0, outputs).boxed().toList());
+        Collections.shuffle(order, random);
+        return new WeightRows(new Weight("w", type, outputs, inputs, MemorySegment.ofArray(BlockQuantiser.encode(type, values))), order.stream().mapToInt(row -> row).toArray());
+    }
+
+    private static float[] values(int count, Random random) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.cadenza.engine.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cadenza.model.BlockQuantiser;
+import dev.cadenza.model.Weight;
+import dev.cadenza.model.WeightType;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PackedFileTest {
+    private static final String HASH = "0123abcd";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @EnumSource
+    void mappedWeightsAreThoseThatWereKept(WeightType type) {
+        // given
+        var random = new Random(3);
+        float[] values = new float[37 * 256];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        Weight weight = new Weight("w", type, 37, 256, MemorySegment.ofArray(BlockQuantiser.encode(type, values)));
+        List<WeightRows> rows = List.of(new WeightRows(weight, IntStream.range(0, 37).toArray()));
+        long bytes = Linear.bytes(rows);
+        PackedFile file = PackedFile.of(folder, HASH);
+        try (Arena first = Arena.ofShared(); Arena second = Arena.ofShared(); var threads = new KernelThreads(1)) {
+            MemorySegment room = first.allocate(bytes, 64);
+            Linear packed = Linear.pack(rows, room, false);
+            assertThat(file.map(bytes, second)).isEmpty();
+
+            // when
+            file.keep(room);
+            MemorySegment mapped = file.map(bytes, second).orElseThrow();
+
+            // then
+            assertThat(mapped.isReadOnly()).isTrue();
+            assertThat(mapped.mismatch(room)).isEqualTo(-1);
+            float[] x = new float[256];
+            x[7] = 1;
+            assertThat(KernelCheck.product(Linear.pack(rows, mapped, true), x, 0, 1, 256, threads))
+                    .isEqualTo(KernelCheck.product(packed, x, 0, 1, 256, threads));
+        }
+    }
+
+    @Test
+    void aDamagedOrShortFileIsPackedAgain() throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            // given
+            MemorySegment weights = weights(arena, 1_000);
+            PackedFile file = PackedFile.of(folder, HASH);
+            file.keep(weights);
+            Path path = files().getFirst();
+            byte[] whole = Files.readAllBytes(path);
+
+            // when, then
+            assertThat(file.map(1_004, arena)).as("another size").isEmpty();
+            for (int at : new int[] {0, 500, 999, 1_000, whole.length - 1}) {
+                byte[] damaged = whole.clone();
+                damaged[at] ^= 1;
+                Files.write(path, damaged);
+                assertThat(file.map(1_000, arena)).as("byte %d", at).isEmpty();
+            }
+            Files.write(path, Arrays.copyOf(whole, whole.length - 1));
+            assertThat(file.map(1_000, arena)).isEmpty();
+            file.keep(weights);
+            assertThat(file.map(1_000, arena)).isPresent();
+        }
+    }
+
+    @Test
+    void otherVersionsOfTheSameCheckpointGo() throws IOException {
+        // given
+        Path stale = Files.writeString(folder.resolve(HASH + "-0-16.packed"), "stale");
+        Path registers = Files.writeString(folder.resolve("%s-%d-4.packed".formatted(HASH, PackedForm.VERSION)), "another machine's");
+        Path other = Files.writeString(folder.resolve("ffff-0-16.packed"), "another model's");
+        try (Arena arena = Arena.ofShared()) {
+            // when
+            PackedFile.of(folder, HASH).keep(weights(arena, 100));
+
+            // then
+            assertThat(stale).doesNotExist();
+            assertThat(other).exists();
+            assertThat(registers).exists();
+            assertThat(files()).hasSize(3);
+        }
+    }
+
+    @Test
+    void aFolderThatCannotBeMadeIsNoError() throws IOException {
+        Path inTheWay = Files.writeString(folder.resolve("file"), "");
+        try (Arena arena = Arena.ofShared()) {
+            PackedFile file = PackedFile.of(inTheWay.resolve("packed"), HASH);
+
+            file.keep(weights(arena, 100));
+            assertThat(file.map(100, arena)).isEmpty();
+            PackedFile.NONE.keep(weights(arena, 100));
+            assertThat(PackedFile.NONE.map(100, arena)).isEmpty();
+            assertThat(files()).containsExactly(inTheWay);
+        }
+    }
+
+    private static MemorySegment weights(Arena arena, int bytes) {
+        MemorySegment weights = arena.allocate(bytes, 64);
+        for (int i = 0; i < bytes; i++) {
+            weights.set(ValueLayout.JAVA_BYTE, i, (byte) (i * 31));
+        }
+        return weights;
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
+    }
+}
