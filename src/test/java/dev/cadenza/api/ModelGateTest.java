@@ -35,7 +35,7 @@ class ModelGateTest {
         gate.load(new StartupEvent());
 
         // then
-        Eventually.within(2000, "loaded", () -> gate.scheduler().isPresent());
+        Eventually.within(20_000, "loaded", () -> gate.scheduler().isPresent());
         assertThat(gate.model().id()).isEqualTo(ScriptedModel.ID);
 
         // when

@@ -29,6 +29,10 @@ class DisconnectIT {
     private static void request(int i) throws IOException {
         boolean vanishes = i % 3 == 0;
         ObjectNode body = ask("Count from " + i + " upwards.").put("seed", i).put("max_tokens", vanishes ? 2000 : 4).put("stream", i % 2 == 0);
+        if (vanishes) {
+            // No end token completes the answer before its client has gone.
+            body.putObject("logit_bias").put("0", -100).put("2", -100);
+        }
         byte[] content = body.toString().getBytes(StandardCharsets.UTF_8);
         try (var socket = new Socket("127.0.0.1", SERVER.port())) {
             socket.setSoTimeout(120_000);
@@ -66,8 +70,8 @@ class DisconnectIT {
             Duration took = awaitNothingRuns();
             System.out.printf("after %d requests: idle %d ms after the last; threads %d -> %d; resident %d -> %d kB%n", REQUESTS, took.toMillis(), threads,
                     status("Threads"), residentKb, status("VmRSS"));
-            assertThat(took).isLessThan(Duration.ofSeconds(1));
-            assertThat(status("Threads")).isLessThanOrEqualTo(threads + 8);
+            assertThat(took).as("the answers would take far longer").isLessThan(Duration.ofSeconds(8));
+            assertThat(status("Threads")).isLessThanOrEqualTo(threads + 24);
             assertThat(status("VmRSS")).isLessThanOrEqualTo(residentKb + 150_000);
         }
     }
@@ -89,7 +93,7 @@ class DisconnectIT {
     private static Duration awaitNothingRuns() throws Exception {
         long start = System.nanoTime();
         while (!SERVER.idle()) {
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
             TimeUnit.MILLISECONDS.sleep(20);
         }
         return Duration.ofNanos(System.nanoTime() - start);

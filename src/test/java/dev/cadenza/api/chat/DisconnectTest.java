@@ -12,6 +12,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,13 +20,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 class DisconnectTest {
-    private static final int MOMENT_MS = 500;
+    private static final int MOMENT_MS = 20_000;
 
     @Inject
     ScriptedScheduler scheduler;
     @Inject
     InFlight inFlight;
 
+    /** Before a test, too: what another class asked for may still be ending. */
+    @BeforeEach
     @AfterEach
     void nothingIsLeft() {
         Eventually.within(MOMENT_MS, "no answer under way", () -> inFlight.count() == 0);
@@ -38,7 +41,7 @@ class DisconnectTest {
         int cancelled = scheduler.cancelled();
         try (var client = new RawConnection(RestAssured.port)) {
             client.post(body(script, stream));
-            Eventually.within(2000, "started", () -> scheduler.running() + scheduler.waiting() == 1);
+            Eventually.within(20_000, "started", () -> scheduler.running() + scheduler.waiting() == 1);
         }
 
         // when the connection is closed, then
@@ -50,7 +53,7 @@ class DisconnectTest {
         int cancelled = scheduler.cancelled();
         try (var client = new RawConnection(RestAssured.port)) {
             for (int i = 0; i < 5; i++) {
-                String answer = client.post(body("say:x", i % 2 == 0)).readUntil("\r\n0\r\n\r\n", 2000);
+                String answer = client.post(body("say:x", i % 2 == 0)).readUntil("\r\n0\r\n\r\n", 20_000);
                 assertThat(answer).startsWith("HTTP/1.1 200");
             }
         }
@@ -61,16 +64,16 @@ class DisconnectTest {
     @Test
     void silentStreamIsKeptAlive() throws Exception {
         try (var client = new RawConnection(RestAssured.port)) {
-            String stream = client.post(body("silent", true)).readUntil(": keep-alive\n\n\r\n", 3000);
-            assertThat(stream).contains("\"role\":\"assistant\"");
-            assertThat(client.readUntil(": keep-alive\n\n", 3000)).isNotEmpty();
+            assertThat(client.post(body("silent", true)).readUntil("\"role\":\"assistant\"", 20_000)).startsWith("HTTP/1.1 200");
+            assertThat(client.readUntil(": keep-alive\n\n\r\n", 20_000)).isNotEmpty();
+            assertThat(client.readUntil(": keep-alive\n\n", 20_000)).isNotEmpty();
         }
     }
 
     @Test
     void queuedStreamIsKeptAliveToo() throws Exception {
         try (var client = new RawConnection(RestAssured.port)) {
-            assertThat(client.post(body("queued", true)).readUntil(": keep-alive\n\n", 3000)).startsWith("HTTP/1.1 200").doesNotContain("data:");
+            assertThat(client.post(body("queued", true)).readUntil(": keep-alive\n\n", 20_000)).startsWith("HTTP/1.1 200").doesNotContain("data:");
         }
     }
 
@@ -79,7 +82,7 @@ class DisconnectTest {
     void clientThatStopsReadingOrReadsTooSlowlyPausesItsSequenceAndIsDroppedInTheEnd(int bytesASecond) throws Exception {
         try (var client = new RawConnection(RestAssured.port)) {
             // given
-            client.post(body("big", true)).readUntil("xxxx", 2000);
+            client.post(body("big", true)).readUntil("xxxx", 20_000);
             if (bytesASecond > 0) {
                 Thread.ofVirtual().start(() -> read(client, bytesASecond / 10));
             }
@@ -97,7 +100,7 @@ class DisconnectTest {
             // then
             assertThat(scheduler.running()).isEqualTo(1);
             assertThat(ChatClient.post(ChatClient.ask("say:others go on")).statusCode()).isEqualTo(200);
-            Eventually.within(10_000, "dropped", () -> scheduler.running() == 0);
+            Eventually.within(30_000, "dropped", () -> scheduler.running() == 0);
         }
     }
 
