@@ -23,4 +23,9 @@ public record DecoderRow(int position, int base, int capacity, int settled, int[
     int slot() {
         return open[open.length - 1];
     }
+
+    /** Byte offset of a plane of its region: a head's keys, or from the number of heads on its values. */
+    long plane(int index, int kvHeads, int headDim) {
+        return 4L * headDim * ((long) base * 2 * kvHeads + (long) index * capacity);
+    }
 }

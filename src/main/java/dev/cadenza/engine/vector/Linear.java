@@ -19,6 +19,8 @@ final class Linear {
     private static final int STRIP = TileKernel.BLOCKS * LANES;
     /** Of rows, for which taking weights apart once more is little beside the products. */
     private static final int FEWEST_TILES = 6;
+    /** Rows of a share are a multiple of it: the same holds of plain floats. */
+    private static final int SHARE_UNIT = 64;
 
     private record Part(PackedForm form, int outputs, int firstOutput, int firstBlock) {
         int blocks() {
@@ -29,8 +31,8 @@ final class Linear {
             return PackedForm.blocks(outputs);
         }
 
-        int strips() {
-            return (outputs + STRIP - 1) / STRIP;
+        int strips(int width) {
+            return (outputs + width - 1) / width;
         }
     }
 
@@ -197,7 +199,7 @@ final class Linear {
 
     /** Runs of strips are the jobs, and where strips are few, so are shares of the rows. */
     private void multiplyMany(KernelThreads threads, InputPanel x, float[] y, MemorySegment copy) {
-        int strips = parts.stream().mapToInt(Part::strips).sum();
+        int strips = strips(STRIP);
         int runs = Math.min(strips, SHARES * threads.count());
         int tiles = InputPanel.padded(x.rows()) / TileKernel.ROWS;
         int shares = Math.clamp(SHARES * threads.count() / strips, 1, Math.max(1, tiles / FEWEST_TILES));
@@ -214,8 +216,8 @@ final class Linear {
     private void multiplyStrip(int index, TileKernel.Strip room, InputPanel x, int from, int to, float[] y, MemorySegment copy) {
         int strip = index;
         Part part = parts.getFirst();
-        for (int i = 1; strip >= part.strips(); i++) {
-            strip -= part.strips();
+        for (int i = 1; strip >= part.strips(STRIP); i++) {
+            strip -= part.strips(STRIP);
             part = parts.get(i);
         }
         int firstOutput = part.firstOutput + strip * STRIP;
@@ -269,6 +271,64 @@ final class Linear {
             TileKernel.add(room, count, group, x.x(), row * inputs + firstInput * TileKernel.ROWS, sums,
                     row * sumsOfRow + firstInput / group * TileKernel.ROWS, (row - from) * STRIP);
         }
+    }
+
+    /**
+     * The same by native kernels, which add in another order: a row has other bits than with an {@link InputPanel}, and the same for any number of rows.
+     *
+     * @param products a room per thread
+     * @param x        [rows, inputs]
+     * @param y        receives [rows, outputs] from row {@code firstRow} on
+     */
+    void multiply(KernelThreads threads, StripProducts[] products, float[] x, int rows, float[] y, int firstRow) {
+        share(threads, strips(StripProducts.OUTPUTS), rows, (thread, index, from, to) -> {
+            int strip = index;
+            Part part = parts.getFirst();
+            for (int i = 1; strip >= part.strips(StripProducts.OUTPUTS); i++) {
+                strip -= part.strips(StripProducts.OUTPUTS);
+                part = parts.get(i);
+            }
+            int first = strip * StripProducts.OUTPUTS;
+            products[thread].multiply(part.form, strip, Math.min(StripProducts.OUTPUTS, part.outputs - first), inputs, to - from, x, from * inputs, y,
+                    (firstRow + from) * outputs + part.firstOutput + first, outputs);
+        });
+    }
+
+    /**
+     * silu(first weight's outputs) * second's, of two weights, while these are in the nearest caches.
+     *
+     * @param out receives [rows, outputs / 2] from row {@code firstRow} on
+     */
+    void multiplyGated(KernelThreads threads, StripProducts[] products, float[] x, int rows, float[] out, int firstRow) {
+        Part gate = parts.getFirst();
+        Part up = parts.getLast();
+        share(threads, gate.strips(StripProducts.OUTPUTS), rows, (thread, strip, from, to) -> {
+            int first = strip * StripProducts.OUTPUTS;
+            products[thread].multiplyGated(gate.form, up.form, strip, Math.min(StripProducts.OUTPUTS, gate.outputs - first), inputs, to - from, x,
+                    from * inputs, out, (firstRow + from) * gate.outputs + first, gate.outputs);
+        });
+    }
+
+    @FunctionalInterface
+    private interface StripRows {
+        /** Rows {@code from} to {@code to} of a strip. */
+        void run(int thread, int strip, int from, int to);
+    }
+
+    /** Shares of rows one behind the other, each in jobs of a strip: a share's inputs stay in the second cache from strip to strip. */
+    private static void share(KernelThreads threads, int strips, int rows, StripRows work) {
+        int units = (rows + SHARE_UNIT - 1) / SHARE_UNIT;
+        int shares = Math.clamp((2 * SHARES * threads.count() + strips - 1) / strips, 1, units);
+        threads.run(strips * shares, (job, thread) -> {
+            int share = job / strips;
+            int from = Math.min(rows, units * share / shares * SHARE_UNIT);
+            int to = Math.min(rows, units * (share + 1) / shares * SHARE_UNIT);
+            work.run(thread, job % strips, from, to);
+        });
+    }
+
+    private int strips(int width) {
+        return parts.stream().mapToInt(part -> part.strips(width)).sum();
     }
 
     private void copy(int firstOutput, int count, int fromRow, int toRow, float[] y, MemorySegment copy) {

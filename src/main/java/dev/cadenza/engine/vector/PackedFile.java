@@ -57,7 +57,8 @@ public final class PackedFile {
             MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             MemorySegment weights = all.asSlice(0, bytes);
             boolean whole = all.asSlice(bytes).mismatch(trailer(weights)) < 0;
-            return whole ? Optional.of(weights) : Optional.empty();
+            // Of the class that other native memory has: kernels that see two classes are compiled to ask, and several times slower.
+            return whole ? Optional.of(weights.reinterpret(arena, null)) : Optional.empty();
         } catch (IOException e) {
             LOG.debugf(e, "packed weights cannot be read from %s", path);
             return Optional.empty();

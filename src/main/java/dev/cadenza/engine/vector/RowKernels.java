@@ -27,7 +27,7 @@ final class RowKernels {
     private static final float LN2_HIGH = 0.693359375f;
     private static final float LN2_LOW = -2.12194440e-4f;
     /** 1.5 * 2^23: a number added to it is rounded to a whole one, which then stands in its lowest bits. */
-    private static final float ROUNDER = 12582912f;
+    static final float ROUNDER = 12582912f;
     private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
     /** (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2, as in Cephes' expf; by falling power. */
     private static final float P5 = 1.9875691500e-4f;

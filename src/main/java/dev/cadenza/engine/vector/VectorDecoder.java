@@ -3,11 +3,13 @@ package dev.cadenza.engine.vector;
 import dev.cadenza.engine.LayerSet;
 import dev.cadenza.model.Architecture;
 import dev.cadenza.model.Checkpoint;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -29,9 +31,15 @@ public final class VectorDecoder implements AutoCloseable {
     private final DecoderWeights weights;
     private final KernelThreads threads;
     private final double[] frequencies;
-    private final InputPanel panel = new InputPanel();
+    /** Native memory of the threads. */
+    private final Arena rooms = Arena.ofShared();
+    private final Optional<FloatProducts> products;
+    private final LinearInputs inputs;
+    private final InputPanel headInputs = new InputPanel();
     private final float[][] scratch;
     private final PromptAttention[] promptAttention;
+    /** Instead, where there are native kernels. */
+    private final Optional<PromptProducts> promptProducts;
     private float[] qkv = new float[0];
     private float[] attended = new float[0];
     private float[] inner = new float[0];
@@ -46,6 +54,10 @@ public final class VectorDecoder implements AutoCloseable {
         this.architecture = architecture;
         this.weights = weights;
         threads = new KernelThreads(count);
+        products = FloatProducts.find();
+        inputs = new LinearInputs(threads, products.map(found -> Stream.generate(() -> new StripProducts(found, rooms)).limit(count)
+                .toArray(StripProducts[]::new)));
+        promptProducts = products.map(found -> new PromptProducts(found, architecture, threads));
         scratch = new float[count][0];
         promptAttention = Stream.generate(PromptAttention::new).limit(count).toArray(PromptAttention[]::new);
         frequencies = IntStream.range(0, architecture.headDim() / 2)
@@ -64,7 +76,7 @@ public final class VectorDecoder implements AutoCloseable {
 
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
     public KernelCheck check(Checkpoint checkpoint) {
-        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads()).run();
+        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products).run();
         return weights.check(checkpoint, threads);
     }
 
@@ -96,7 +108,7 @@ public final class VectorDecoder implements AutoCloseable {
      */
     public void forward(List<DecoderRow> rows, float[] residual, MemorySegment[] arena, IntConsumer beforeLayer) {
         prepare(rows);
-        int[] all = IntStream.range(0, rows.size()).toArray();
+        int[] all = IntStream.concat(indices(rows, false), indices(rows, true)).toArray();
         boolean uniform = rows.stream().allMatch(row -> row.layers().equals(rows.getFirst().layers()));
         for (int layer = 0; layer < architecture.layers(); layer++) {
             beforeLayer.accept(layer);
@@ -104,10 +116,15 @@ public final class VectorDecoder implements AutoCloseable {
             int[] active = uniform ? rows.getFirst().layers().contains(layer) ? all : new int[0]
                     : IntStream.of(all).filter(row -> rows.get(row).layers().contains(at)).toArray();
             if (active.length > 0) {
-                layer(layer, rows, active, residual, arena[layer]);
+                int prompts = (int) IntStream.of(active).filter(row -> rows.get(row).prompt()).count();
+                layer(layer, rows, active, prompts, residual, arena[layer]);
             }
         }
         beforeLayer.accept(architecture.layers());
+    }
+
+    private static IntStream indices(List<DecoderRow> rows, boolean prompt) {
+        return IntStream.range(0, rows.size()).filter(row -> rows.get(row).prompt() == prompt);
     }
 
     private void prepare(List<DecoderRow> rows) {
@@ -153,39 +170,37 @@ public final class VectorDecoder implements AutoCloseable {
         });
     }
 
-    private void layer(int layer, List<DecoderRow> rows, int[] active, float[] residual, MemorySegment kv) {
+    /** @param prompts how many of the active rows, the last, are of prompts */
+    private void layer(int layer, List<DecoderRow> rows, int[] active, int prompts, float[] residual, MemorySegment kv) {
         int n = active.length;
         int hidden = architecture.hidden();
         int feedForward = architecture.feedForward();
         DecoderWeights.Layer layerWeights = weights.layers().get(layer);
 
-        normed(active, residual, layerWeights.attentionNorm());
-        layerWeights.qkv().multiply(threads, panel, qkv);
+        inputs.shape(layerWeights.qkv(), n, prompts);
+        perRow(n, i -> inputs.set(i, normed(residual, active[i], i, layerWeights.attentionNorm()), i * hidden));
+        inputs.multiply(qkv);
         perRow(n, i -> store(rows.get(active[i]), active[i], i, kv));
         attend(rows, active, kv);
-        panel.shape(n, architecture.heads() * architecture.headDim());
-        perRow(n, i -> panel.set(i, attended, i * panel.width()));
-        layerWeights.attentionOutput().multiply(threads, panel, narrow);
+        inputs.shape(layerWeights.attentionOutput(), n, prompts);
+        perRow(n, i -> inputs.set(i, attended, i * architecture.heads() * architecture.headDim()));
+        inputs.multiply(narrow);
         perRow(n, i -> add(residual, active[i] * hidden, narrow, i * hidden));
 
-        normed(active, residual, layerWeights.feedForwardNorm());
-        layerWeights.gateUp().multiply(threads, panel, wide);
-        panel.shape(n, feedForward);
-        perRow(n, i -> {
-            RowKernels.gate(wide, 2 * feedForward * i, feedForward, 0, feedForward, inner, feedForward * i);
-            panel.set(i, inner, feedForward * i);
-        });
-        layerWeights.down().multiply(threads, panel, narrow);
+        inputs.shape(layerWeights.gateUp(), n, prompts);
+        perRow(n, i -> inputs.set(i, normed(residual, active[i], i, layerWeights.feedForwardNorm()), i * hidden));
+        inputs.multiplyGated(wide, inner);
+        inputs.shape(layerWeights.down(), n, prompts);
+        perRow(n, i -> inputs.set(i, inner, feedForward * i));
+        inputs.multiply(narrow);
         perRow(n, i -> add(residual, active[i] * hidden, narrow, i * hidden));
     }
 
-    private void normed(int[] active, float[] residual, float[] weight) {
+    /** @return where row {@code to} has them */
+    private float[] normed(float[] residual, int row, int to, float[] weight) {
         int hidden = architecture.hidden();
-        panel.shape(active.length, hidden);
-        perRow(active.length, i -> {
-            RowKernels.norm(residual, active[i] * hidden, hidden, weight, architecture.normEpsilon(), inner, i * hidden);
-            panel.set(i, inner, i * hidden);
-        });
+        RowKernels.norm(residual, row * hidden, hidden, weight, architecture.normEpsilon(), inner, to * hidden);
+        return inner;
     }
 
     private void add(float[] residual, int at, float[] more, int from) {
@@ -201,54 +216,69 @@ public final class VectorDecoder implements AutoCloseable {
         int first = at * (architecture.heads() + 2 * kvHeads) * d;
         RowKernels.rotate(qkv, first, architecture.heads() + kvHeads, d, cosines, sines, index * d / 2);
         for (int plane = 0; plane < 2 * kvHeads; plane++) {
-            long to = plane(row, plane) + 4L * d * row.slot();
+            long to = row.plane(plane, kvHeads, d) + 4L * d * row.slot();
             MemorySegment.copy(qkv, first + (architecture.heads() + plane) * d, kv, ValueLayout.JAVA_FLOAT, to, d);
         }
     }
 
-    /** Byte offset of a region's plane: a head's keys, or from the number of heads on its values. */
-    private long plane(DecoderRow row, int plane) {
-        return 4L * architecture.headDim() * ((long) row.base() * 2 * architecture.kvHeads() + (long) plane * row.capacity());
-    }
-
     private void attend(List<DecoderRow> rows, int[] active, MemorySegment kv) {
+        if (promptProducts.isPresent()) {
+            PromptProducts products = promptProducts.get();
+            products.take(promptRuns(rows, active, Integer.MAX_VALUE), rows, active, kv);
+            attend(rows, active, kv, products.jobs(), (job, thread) -> products.run(job, thread, qkv, attended));
+            return;
+        }
         int d = architecture.headDim();
         int heads = architecture.heads();
         int kvHeads = architecture.kvHeads();
         int group = heads / kvHeads;
         int width = (heads + 2 * kvHeads) * d;
-        float scale = (float) (1 / Math.sqrt(d));
+        List<Run> prompts = promptRuns(rows, active, PromptAttention.ROWS);
+        attend(rows, active, kv, prompts.size() * kvHeads, (job, thread) -> {
+            // The last rows see most: they go first, so that no thread is left with one of them alone.
+            Run run = prompts.get(prompts.size() - 1 - job / kvHeads);
+            int kvHead = job % kvHeads;
+            DecoderRow first = rows.get(active[run.first]);
+            promptAttention[thread].attend(qkv, run.first * width + kvHead * group * d, width, group, d, scale(), kv, first.plane(kvHead, kvHeads, d),
+                    first.plane(kvHeads + kvHead, kvHeads, d), first.settled(), run.rows, attended, (run.first * heads + kvHead * group) * d, heads * d);
+        });
+    }
+
+    /** @param promptJobs are shared out together with those of the other rows */
+    private void attend(List<DecoderRow> rows, int[] active, MemorySegment kv, int promptJobs, KernelThreads.Part prompts) {
+        int d = architecture.headDim();
+        int heads = architecture.heads();
+        int kvHeads = architecture.kvHeads();
+        int group = heads / kvHeads;
+        int width = (heads + 2 * kvHeads) * d;
         int[] single = IntStream.range(0, active.length).filter(i -> !rows.get(active[i]).prompt()).toArray();
-        List<Run> prompts = promptRuns(rows, active);
-        int promptJobs = prompts.size() * kvHeads;
         int together = promptJobs == 0 && single.length * kvHeads < SHARES * threads.count() ? 1 : group;
         int perRow = heads / together;
         threads.run(promptJobs + single.length * perRow, (job, thread) -> {
             if (job < promptJobs) {
-                // The last rows see most: they go first, so that no thread is left with one of them alone.
-                Run run = prompts.get(prompts.size() - 1 - job / kvHeads);
-                int kvHead = job % kvHeads;
-                DecoderRow first = rows.get(active[run.first]);
-                promptAttention[thread].attend(qkv, run.first * width + kvHead * group * d, width, group, d, scale, kv, plane(first, kvHead),
-                        plane(first, kvHeads + kvHead), first.settled(), run.rows, attended, (run.first * heads + kvHead * group) * d, heads * d);
+                prompts.run(job, thread);
                 return;
             }
             int i = single[(job - promptJobs) / perRow];
             int head = (job - promptJobs) % perRow * together;
             int kvHead = head / group;
             DecoderRow row = rows.get(active[i]);
-            Attention.attend(qkv, i * width + head * d, together, d, scale, kv, plane(row, kvHead), kv, plane(row, kvHeads + kvHead), row.settled(),
-                    row.open(), row.open().length, attended, (i * heads + head) * d, scratch[thread]);
+            Attention.attend(qkv, i * width + head * d, together, d, scale(), kv, row.plane(kvHead, kvHeads, d), kv, row.plane(kvHeads + kvHead, kvHeads, d),
+                    row.settled(), row.open(), row.open().length, attended, (i * heads + head) * d, scratch[thread]);
         });
     }
 
-    /** Rows of prompts that stand one behind the other, some at a time. */
-    private static List<Run> promptRuns(List<DecoderRow> rows, int[] active) {
+    private float scale() {
+        return (float) (1 / Math.sqrt(architecture.headDim()));
+    }
+
+    /** Rows of prompts that stand one behind the other, so many at most. */
+    private static List<Run> promptRuns(List<DecoderRow> rows, int[] active, int most) {
         var runs = new ArrayList<Run>();
         for (int first = 0, end; first < active.length; first = end) {
             end = first + 1;
             if (rows.get(active[first]).prompt()) {
-                while (end < active.length && end - first < PromptAttention.ROWS && rows.get(active[end - 1]).goesOnWith(rows.get(active[end]))) {
+                while (end < active.length && end - first < most && rows.get(active[end - 1]).goesOnWith(rows.get(active[end]))) {
                     end++;
                 }
                 runs.add(new Run(first, end - first));
@@ -258,7 +288,7 @@ public final class VectorDecoder implements AutoCloseable {
     }
 
     /** Indices of active rows. */
-    private record Run(int first, int rows) {
+    record Run(int first, int rows) {
     }
 
     /**
@@ -271,13 +301,16 @@ public final class VectorDecoder implements AutoCloseable {
         int hidden = architecture.hidden();
         inner = room(inner, rows * hidden);
         logits = room(logits, InputPanel.padded(rows) * architecture.vocabulary());
-        normed(IntStream.range(0, rows).toArray(), states, weights.finalNorm());
-        weights.head().multiply(threads, panel, logits, target);
+        headInputs.shape(rows, hidden);
+        perRow(rows, i -> headInputs.set(i, normed(states, i, i, weights.finalNorm()), i * hidden));
+        weights.head().multiply(threads, headInputs, logits, target);
     }
 
     @Override
     public void close() {
         threads.close();
+        promptProducts.ifPresent(PromptProducts::close);
+        rooms.close();
         weights.close();
     }
 }

@@ -1,10 +1,12 @@
 package dev.cadenza.engine.vector;
 
+import dev.cadenza.engine.vector.FloatProducts.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -13,8 +15,9 @@ import java.util.concurrent.locks.LockSupport;
  *
  * @param linears whose formats are wanted
  * @param group   query heads that share a key/value head
+ * @param products what prompts are multiplied with, where there is any
  */
-record WarmUp(List<Linear> linears, int headDim, int group) {
+record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProducts> products) {
     private static final long LONGEST_NANOS = 2_000_000_000L;
     private static final int SLOTS = PromptAttention.ROWS;
     /** Numbers of rows that take the tiles of all sizes. */
@@ -57,7 +60,7 @@ record WarmUp(List<Linear> linears, int headDim, int group) {
             MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
             long end = System.nanoTime() + LONGEST_NANOS;
             run(eightLanes(kv), end);
-            run(allLanes(threads, kv), end);
+            run(allLanes(threads, kv, arena), end);
         }
     }
 
@@ -85,7 +88,7 @@ record WarmUp(List<Linear> linears, int headDim, int group) {
     }
 
     /** @param kv keys, or values, of some slots */
-    private List<Piece> allLanes(KernelThreads threads, MemorySegment kv) {
+    private List<Piece> allLanes(KernelThreads threads, MemorySegment kv, Arena arena) {
         var pieces = new ArrayList<Piece>();
         var panel = new InputPanel();
         for (Linear linear : linears) {
@@ -93,12 +96,32 @@ record WarmUp(List<Linear> linears, int headDim, int group) {
                 pieces.add(new Piece(() -> multiply(linear, rows, panel, threads)));
             }
         }
-        var promptAttention = new PromptAttention();
-        pieces.add(new Piece(() -> promptAttention.attend(new float[SLOTS * headDim], 0, headDim, 1, headDim, 1, kv, 0, 0, 0, SLOTS,
-                new float[SLOTS * headDim], 0, headDim)));
+        pieces.addAll(prompts(threads, kv, arena));
         float[] row = new float[WIDTH];
         float[] gateUp = new float[2 * WIDTH];
         pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, WIDTH, 0, WIDTH, row, 0)));
+        return pieces;
+    }
+
+    private List<Piece> prompts(KernelThreads threads, MemorySegment kv, Arena arena) {
+        float[] queries = new float[SLOTS * headDim];
+        float[] out = new float[SLOTS * headDim];
+        if (products.isEmpty()) {
+            var attention = new PromptAttention();
+            return List.of(new Piece(() -> attention.attend(queries, 0, headDim, 1, headDim, 1, kv, 0, 0, 0, SLOTS, out, 0, headDim)));
+        }
+        FloatProducts found = products.get();
+        var pieces = new ArrayList<Piece>();
+        StripProducts[] room = {new StripProducts(found, arena)};
+        for (Linear linear : linears) {
+            float[] x = new float[linear.inputs()];
+            float[] y = new float[linear.outputs()];
+            pieces.add(new Piece(() -> linear.multiply(threads, room, x, 1, y, 0)));
+        }
+        var attention = new ProductAttention(found);
+        MemorySegment turned = arena.allocate((long) ProductAttention.BLOCK * headDim * Float.BYTES, 64);
+        pieces.add(new Piece(() -> ProductAttention.turn(kv, 0, SLOTS, headDim, turned, 0)));
+        pieces.add(new Piece(() -> attention.attend(queries, 0, headDim, headDim, 1, turned, 0, Matrix.of(kv, 0, headDim), 0, SLOTS, out, 0, headDim)));
         return pieces;
     }
 

@@ -1,0 +1,168 @@
+package dev.cadenza.engine.vector;
+
+import static dev.cadenza.engine.vector.CodeKernel.FLOATS;
+import static dev.cadenza.engine.vector.CodeKernel.LANES;
+
+import dev.cadenza.engine.vector.FloatProducts.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Attention of a prompt's rows, which stand one behind the other, as products of matrices: softmax(scale * q . k) . v in float32, each row seeing the
+ * slots up to its own. What a row does not see adds zero, and each sum is taken in the order of dimensions or keys: a row's bits do not depend on
+ * which rows share a call. Room of one thread.
+ */
+final class ProductAttention {
+    /** Rows of a call at most. */
+    static final int ROWS = 32;
+    /** Keys that are turned around together, and whose scores are taken at once. */
+    static final int BLOCK = 64;
+    /** Floats that keep the rows of scores from all falling into the same places of the nearest cache. */
+    private static final int SPACING = 16;
+    /** Keys whose values are mixed at once: the fewer sizes, the fewer kernels. */
+    private static final int[] SIZES = {256, 32, 8, 1};
+
+    private static final float LOG2_E = 1.44269504f;
+
+    private final FloatProducts products;
+    private final float[] lanes = new float[LANES];
+    private Arena arena = Arena.ofShared();
+    /** [rows, keys]. */
+    private MemorySegment scores = MemorySegment.NULL;
+
+    ProductAttention(FloatProducts products) {
+        this.products = products;
+    }
+
+    /** Keys in whole blocks. */
+    static int padded(int keys) {
+        return (keys + BLOCK - 1) / BLOCK * BLOCK;
+    }
+
+    /**
+     * Turns a block of keys around.
+     *
+     * @param keys   [slots, headDim] from byte {@code at} on
+     * @param count  slots, {@link #BLOCK} at most
+     * @param target receives [headDim, {@link #BLOCK}] from float {@code to} on
+     */
+    static void turn(MemorySegment keys, long at, int count, int headDim, MemorySegment target, long to) {
+        float[] block = new float[BLOCK * headDim];
+        MemorySegment.copy(keys, ValueLayout.JAVA_FLOAT, at, block, 0, count * headDim);
+        float[] turned = new float[BLOCK * headDim];
+        for (int i = 0; i < headDim; i++) {
+            for (int key = 0; key < count; key++) {
+                turned[i * BLOCK + key] = block[key * headDim + i];
+            }
+        }
+        MemorySegment.copy(turned, 0, target, ValueLayout.JAVA_FLOAT, 4 * to, turned.length);
+    }
+
+    /**
+     * One query head of some rows.
+     *
+     * @param queries  row r's is from {@code queriesAt + r * queryStride}
+     * @param keys     blocks one behind the other, as {@link #turn} has them
+     * @param values   [slots, headDim]
+     * @param first    slots that the first row sees before its own; the next sees one more
+     * @param rows     1 to {@link #ROWS}
+     * @param target   receives row r's from {@code targetAt + r * targetStride}
+     */
+    void attend(float[] queries, int queriesAt, int queryStride, int headDim, float scale, MemorySegment keys, long keysAt, Matrix values, int first, int rows,
+            float[] target, int targetAt, int targetStride) {
+        int seen = first + rows;
+        int stride = padded(seen) + SPACING;
+        reserve(stride);
+        Matrix query = Matrix.of(queries, queriesAt, queryStride);
+        for (int key = 0; key < seen; key += BLOCK) {
+            products.multiply(rows, BLOCK, headDim, query, Matrix.of(keys, keysAt + (long) key * headDim, BLOCK), Matrix.of(scores, key, stride), false);
+        }
+        float[] factors = new float[rows];
+        for (int row = 0; row < rows; row++) {
+            factors[row] = weigh(scores, 4L * row * stride, first + row + 1, seen, scale, lanes);
+        }
+        Matrix mixed = Matrix.of(target, targetAt, targetStride);
+        int key = 0;
+        for (int count : SIZES) {
+            for (; seen - key >= count; key += count) {
+                products.multiply(rows, headDim, count, Matrix.of(scores, key, stride),
+                        Matrix.of(values.memory(), (long) key * values.stride(), values.stride()), mixed, key > 0);
+            }
+        }
+        for (int row = 0; row < rows; row++) {
+            for (int i = targetAt + row * targetStride; i < targetAt + row * targetStride + headDim; i++) {
+                target[i] *= factors[row];
+            }
+        }
+    }
+
+    private void reserve(int keys) {
+        long bytes = (long) ROWS * keys * Float.BYTES;
+        if (scores.byteSize() < bytes) {
+            arena.close();
+            arena = Arena.ofShared();
+            scores = arena.allocate(bytes + bytes / 2, 64);
+        }
+    }
+
+    /**
+     * A row's scores to weights; those behind what it sees are zero.
+     *
+     * @return what the weights' sum is to be multiplied with to be one
+     */
+    private static float weigh(MemorySegment scores, long at, int sees, int until, float scale, float[] lanes) {
+        int end = (sees + LANES - 1) / LANES * LANES;
+        for (int key = sees; key < end; key++) {
+            scores.set(ValueLayout.JAVA_FLOAT, at + 4L * key, Float.NEGATIVE_INFINITY);
+        }
+        FloatVector most = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        for (int key = 0; key < end; key += LANES) {
+            most = most.max(FloatVector.fromMemorySegment(FLOATS, scores, at + 4L * key, ByteOrder.LITTLE_ENDIAN));
+        }
+        float factor = scale * LOG2_E;
+        FloatVector shift = FloatVector.broadcast(FLOATS, -most.reduceLanes(VectorOperators.MAX) * factor);
+        FloatVector factors = FloatVector.broadcast(FLOATS, factor);
+        FloatVector sums = FloatVector.zero(FLOATS);
+        for (int key = 0; key < end; key += LANES) {
+            FloatVector score = FloatVector.fromMemorySegment(FLOATS, scores, at + 4L * key, ByteOrder.LITTLE_ENDIAN);
+            FloatVector weight = twoToThe(score.fma(factors, shift));
+            weight.intoMemorySegment(scores, at + 4L * key, ByteOrder.LITTLE_ENDIAN);
+            sums = sums.add(weight);
+        }
+        for (int key = sees; key < end; key++) {
+            scores.set(ValueLayout.JAVA_FLOAT, at + 4L * key, 0);
+        }
+        for (int key = end; key < until; key += LANES) {
+            FloatVector.zero(FLOATS).intoMemorySegment(scores, at + 4L * key, ByteOrder.LITTLE_ENDIAN);
+        }
+        sums.intoArray(lanes, 0);
+        float sum = 0;
+        for (float lane : lanes) {
+            sum += lane;
+        }
+        return 1 / sum;
+    }
+
+    /** For x <= 0; at least 2^-126. Within two units in the last place. */
+    private static FloatVector twoToThe(FloatVector x) {
+        FloatVector power = x.max(-126);
+        FloatVector rounded = power.add(RowKernels.ROUNDER);
+        FloatVector r = power.sub(rounded.sub(RowKernels.ROUNDER));
+        FloatVector y = r.fma(FloatVector.broadcast(FLOATS, 1.535336188e-4f), FloatVector.broadcast(FLOATS, 1.339887440e-3f));
+        y = y.fma(r, FloatVector.broadcast(FLOATS, 9.618437358e-3f));
+        y = y.fma(r, FloatVector.broadcast(FLOATS, 5.550332471e-2f));
+        y = y.fma(r, FloatVector.broadcast(FLOATS, 2.402264791e-1f));
+        y = y.fma(r, FloatVector.broadcast(FLOATS, 6.931472029e-1f));
+        y = y.fma(r, FloatVector.broadcast(FLOATS, 1));
+        // A whole number stands in the lowest bits of what it was rounded with, and is added to the exponent.
+        return y.reinterpretAsInts().add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+    }
+
+    void close() {
+        arena.close();
+    }
+}
