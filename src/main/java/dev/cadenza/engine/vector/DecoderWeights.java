@@ -83,14 +83,18 @@ public final class DecoderWeights implements AutoCloseable {
         return packed;
     }
 
-    /** The first layer's linears, each of its own shape, and the head, on the checkpoint that they were packed from. */
-    KernelCheck check(Checkpoint checkpoint, KernelThreads threads) {
+    /**
+     * The first layer's linears, each of its own shape, and the head, on the checkpoint that they were packed from.
+     *
+     * @param prompts what multiplies prompts, where that is not the same
+     */
+    KernelCheck check(Checkpoint checkpoint, KernelThreads threads, Optional<StripProducts[]> prompts) {
         Layer first = layers.getFirst();
-        return KernelCheck.of(first.qkv, parts(checkpoint, 0, Kind.QUERY, Kind.KEY, Kind.VALUE), threads)
-                .and(KernelCheck.of(first.attentionOutput, parts(checkpoint, 0, Kind.ATTENTION_OUTPUT), threads))
-                .and(KernelCheck.of(first.gateUp, parts(checkpoint, 0, Kind.GATE, Kind.UP), threads))
-                .and(KernelCheck.of(first.down, parts(checkpoint, 0, Kind.DOWN), threads))
-                .and(KernelCheck.of(head, List.of(whole(head(checkpoint))), threads));
+        return KernelCheck.of(first.qkv, parts(checkpoint, 0, Kind.QUERY, Kind.KEY, Kind.VALUE), threads, prompts)
+                .and(KernelCheck.of(first.attentionOutput, parts(checkpoint, 0, Kind.ATTENTION_OUTPUT), threads, prompts))
+                .and(KernelCheck.of(first.gateUp, parts(checkpoint, 0, Kind.GATE, Kind.UP), threads, prompts))
+                .and(KernelCheck.of(first.down, parts(checkpoint, 0, Kind.DOWN), threads, prompts))
+                .and(KernelCheck.of(head, List.of(whole(head(checkpoint))), threads, Optional.empty()));
     }
 
     private static Weight head(Checkpoint checkpoint) {

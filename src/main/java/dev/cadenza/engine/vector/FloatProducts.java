@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Products of float32 matrices by the kernels that oneDNN generates, inside libtorch, for the processor at hand. An output adds its products one behind
- * the other in the order of inputs, so that its bits depend neither on the rows and outputs beside it nor on how many calls its inputs come in. Any
+ * Products of float32 matrices by the kernels that oneDNN generates, inside libtorch, for the processor at hand. An output sums a call's products one
+ * behind the other in the order of inputs: its bits do not depend on the rows and outputs beside it, and inputs of zero at the end change nothing. Any
  * thread; each generates its own kernels, one per shape, which takes it some tenths of a millisecond the first time.
  */
 final class FloatProducts {
@@ -67,7 +67,7 @@ final class FloatProducts {
     }
 
     /**
-     * c = a . b, or c + a . b.
+     * c = a . b, or c + (a . b).
      *
      * @param a [rows, inputs]
      * @param b [inputs, outputs]; quickest where rows are aligned to 64 bytes

@@ -3,6 +3,7 @@ package dev.cadenza.engine.vector;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -24,8 +25,11 @@ public record KernelCheck(double error, boolean invariant) {
         return new KernelCheck(Math.max(error, other.error), invariant && other.invariant);
     }
 
-    /** @param weights that the linear was packed from */
-    static KernelCheck of(Linear whole, List<WeightRows> weights, KernelThreads threads) {
+    /**
+     * @param weights that the linear was packed from
+     * @param prompts a room per thread, where prompts have such products
+     */
+    static KernelCheck of(Linear whole, List<WeightRows> weights, KernelThreads threads, Optional<StripProducts[]> prompts) {
         Linear linear = whole.first(OUTPUTS);
         int inputs = weights.getFirst().weight().columns();
         float[] x = noise(ROWS * inputs);
@@ -39,7 +43,26 @@ public record KernelCheck(double error, boolean invariant) {
             float[] alone = product(linear, x, row, 1, inputs, threads);
             invariant &= Arrays.equals(alone, 0, linear.outputs(), together, row * linear.outputs(), (row + 1) * linear.outputs());
         }
+        KernelCheck few = new KernelCheck(error(linear, weights, x, together), invariant);
+        return prompts.map(products -> few.and(ofPrompts(linear, weights, threads, products, x))).orElse(few);
+    }
+
+    private static KernelCheck ofPrompts(Linear linear, List<WeightRows> weights, KernelThreads threads, StripProducts[] products, float[] x) {
+        int inputs = weights.getFirst().weight().columns();
+        float[] together = product(linear, x, 0, ROWS, inputs, threads, products);
+        boolean invariant = true;
+        for (int row = 0; row < ROWS; row++) {
+            float[] alone = product(linear, x, row, 1, inputs, threads, products);
+            invariant &= Arrays.equals(alone, 0, linear.outputs(), together, row * linear.outputs(), (row + 1) * linear.outputs());
+        }
         return new KernelCheck(error(linear, weights, x, together), invariant);
+    }
+
+    /** What {@code rows} rows of x from {@code first} on give as rows of a prompt. */
+    static float[] product(Linear linear, float[] x, int first, int rows, int inputs, KernelThreads threads, StripProducts[] products) {
+        float[] y = new float[rows * linear.outputs()];
+        linear.multiply(threads, products, Arrays.copyOfRange(x, first * inputs, (first + rows) * inputs), rows, y, 0);
+        return y;
     }
 
     /** What {@code rows} rows of x from {@code first} on give, and those of padding. */

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -16,20 +17,22 @@ import jdk.incubator.vector.VectorOperators;
  * slots up to its own. What a row does not see adds zero, and each sum is taken in the order of dimensions or keys: a row's bits do not depend on
  * which rows share a call. Room of one thread.
  */
-final class ProductAttention {
+final class ProductAttention implements AutoCloseable {
     /** Rows of a call at most. */
     static final int ROWS = 32;
     /** Keys that are turned around together, and whose scores are taken at once. */
     static final int BLOCK = 64;
     /** Floats that keep the rows of scores from all falling into the same places of the nearest cache. */
     private static final int SPACING = 16;
-    /** Keys whose values are mixed at once: the fewer sizes, the fewer kernels. */
-    private static final int[] SIZES = {256, 32, 8, 1};
-
+    /** Keys whose values are summed before they are added to those before: by their place, so that no cut changes a sum. */
+    private static final int MIXED = 256;
+    /** The last of them are a multiple of it, filled up with zeros: the fewer sizes, the fewer kernels. */
+    private static final int PADDING = 32;
     private static final float LOG2_E = 1.44269504f;
 
     private final FloatProducts products;
     private final float[] lanes = new float[LANES];
+    private float[] tail = new float[0];
     private Arena arena = Arena.ofShared();
     /** [rows, keys]. */
     private MemorySegment scores = MemorySegment.NULL;
@@ -68,11 +71,12 @@ final class ProductAttention {
      * @param queries  row r's is from {@code queriesAt + r * queryStride}
      * @param keys     blocks one behind the other, as {@link #turn} has them
      * @param values   [slots, headDim]
+     * @param slots    that have keys and values, those of the rows among them
      * @param first    slots that the first row sees before its own; the next sees one more
      * @param rows     1 to {@link #ROWS}
      * @param target   receives row r's from {@code targetAt + r * targetStride}
      */
-    void attend(float[] queries, int queriesAt, int queryStride, int headDim, float scale, MemorySegment keys, long keysAt, Matrix values, int first, int rows,
+    void attend(float[] queries, int queriesAt, int queryStride, int headDim, float scale, MemorySegment keys, long keysAt, Matrix values, int slots, int first, int rows,
             float[] target, int targetAt, int targetStride) {
         int seen = first + rows;
         int stride = padded(seen) + SPACING;
@@ -83,21 +87,32 @@ final class ProductAttention {
         }
         float[] factors = new float[rows];
         for (int row = 0; row < rows; row++) {
-            factors[row] = weigh(scores, 4L * row * stride, first + row + 1, seen, scale, lanes);
+            factors[row] = weigh(scores, 4L * row * stride, first + row + 1, padded(seen), scale, lanes);
         }
         Matrix mixed = Matrix.of(target, targetAt, targetStride);
-        int key = 0;
-        for (int count : SIZES) {
-            for (; seen - key >= count; key += count) {
-                products.multiply(rows, headDim, count, Matrix.of(scores, key, stride),
-                        Matrix.of(values.memory(), (long) key * values.stride(), values.stride()), mixed, key > 0);
-            }
+        for (int key = 0; key < seen; key += MIXED) {
+            int count = Math.min(MIXED, (seen - key + PADDING - 1) / PADDING * PADDING);
+            Matrix mixedValues = key + count <= slots ? Matrix.of(values.memory(), (long) key * values.stride(), values.stride())
+                    : filledUp(values, key, slots - key, count, headDim);
+            products.multiply(rows, headDim, count, Matrix.of(scores, key, stride), mixedValues, mixed, key > 0);
         }
         for (int row = 0; row < rows; row++) {
             for (int i = targetAt + row * targetStride; i < targetAt + row * targetStride + headDim; i++) {
                 target[i] *= factors[row];
             }
         }
+    }
+
+    /** Values of slots that are there, then zeros. */
+    private Matrix filledUp(Matrix values, int from, int there, int count, int headDim) {
+        if (tail.length < MIXED * headDim) {
+            tail = new float[MIXED * headDim];
+        }
+        for (int slot = 0; slot < there; slot++) {
+            MemorySegment.copy(values.memory(), ValueLayout.JAVA_FLOAT, 4L * (from + slot) * values.stride(), tail, slot * headDim, headDim);
+        }
+        Arrays.fill(tail, there * headDim, count * headDim, 0);
+        return Matrix.of(tail, 0, headDim);
     }
 
     private void reserve(int keys) {
@@ -162,7 +177,8 @@ final class ProductAttention {
         return y.reinterpretAsInts().add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
     }
 
-    void close() {
+    @Override
+    public void close() {
         arena.close();
     }
 }

@@ -118,7 +118,7 @@ final class PromptProducts {
         int row = prompt.row + from;
         int width = (heads + 2 * kvHeads) * d;
         rooms[thread].attend(qkv, row * width + head * d, width, d, scale, turned, keys(prompt, kvHead),
-                Matrix.of(kv, prompt.first.plane(kvHeads + kvHead, kvHeads, d) / Float.BYTES, d), prompt.first.settled() + from,
+                Matrix.of(kv, prompt.first.plane(kvHeads + kvHead, kvHeads, d) / Float.BYTES, d), prompt.seen(), prompt.first.settled() + from,
                 Math.min(ProductAttention.ROWS, prompt.rows - from), attended, (row * heads + head) * d, heads * d);
     }
 

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * The decoder layers and the head in Java's Vector API: float32 activations and sums, weights as the checkpoint has them. A row's bits depend on that
- * row alone, not on the others, nor on the width of the processor's registers.
+ * row alone and on whether it is of a prompt: prompts are multiplied by native kernels where there are any ({@link FloatProducts}), which add in another
+ * order.
  * One thread calls; {@link KernelThreads} help.
  *
  * <p>The KV arena is the native program's: per layer float32 [slots * 2 * kvHeads, headDim]; a region of capacity C that starts
@@ -34,6 +35,7 @@ public final class VectorDecoder implements AutoCloseable {
     /** Native memory of the threads. */
     private final Arena rooms = Arena.ofShared();
     private final Optional<FloatProducts> products;
+    private final Optional<StripProducts[]> stripProducts;
     private final LinearInputs inputs;
     private final InputPanel headInputs = new InputPanel();
     private final float[][] scratch;
@@ -55,8 +57,8 @@ public final class VectorDecoder implements AutoCloseable {
         this.weights = weights;
         threads = new KernelThreads(count);
         products = FloatProducts.find();
-        inputs = new LinearInputs(threads, products.map(found -> Stream.generate(() -> new StripProducts(found, rooms)).limit(count)
-                .toArray(StripProducts[]::new)));
+        stripProducts = products.map(found -> Stream.generate(() -> new StripProducts(found, rooms)).limit(count).toArray(StripProducts[]::new));
+        inputs = new LinearInputs(threads, stripProducts);
         promptProducts = products.map(found -> new PromptProducts(found, architecture, threads));
         scratch = new float[count][0];
         promptAttention = Stream.generate(PromptAttention::new).limit(count).toArray(PromptAttention[]::new);
@@ -77,7 +79,7 @@ public final class VectorDecoder implements AutoCloseable {
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
     public KernelCheck check(Checkpoint checkpoint) {
         new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products).run();
-        return weights.check(checkpoint, threads);
+        return weights.check(checkpoint, threads, stripProducts);
     }
 
     /** Bytes of weights that one row reads. */

@@ -56,11 +56,11 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
     }
 
     void run() {
-        try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1)) {
+        try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = products.map(ProductAttention::new).orElse(null)) {
             MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
             long end = System.nanoTime() + LONGEST_NANOS;
             run(eightLanes(kv), end);
-            run(allLanes(threads, kv, arena), end);
+            run(allLanes(threads, kv, arena, attention), end);
         }
     }
 
@@ -88,7 +88,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
     }
 
     /** @param kv keys, or values, of some slots */
-    private List<Piece> allLanes(KernelThreads threads, MemorySegment kv, Arena arena) {
+    private List<Piece> allLanes(KernelThreads threads, MemorySegment kv, Arena arena, ProductAttention attention) {
         var pieces = new ArrayList<Piece>();
         var panel = new InputPanel();
         for (Linear linear : linears) {
@@ -96,32 +96,30 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
                 pieces.add(new Piece(() -> multiply(linear, rows, panel, threads)));
             }
         }
-        pieces.addAll(prompts(threads, kv, arena));
+        pieces.addAll(prompts(threads, kv, arena, attention));
         float[] row = new float[WIDTH];
         float[] gateUp = new float[2 * WIDTH];
         pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, WIDTH, 0, WIDTH, row, 0)));
         return pieces;
     }
 
-    private List<Piece> prompts(KernelThreads threads, MemorySegment kv, Arena arena) {
+    private List<Piece> prompts(KernelThreads threads, MemorySegment kv, Arena arena, ProductAttention attention) {
         float[] queries = new float[SLOTS * headDim];
         float[] out = new float[SLOTS * headDim];
         if (products.isEmpty()) {
-            var attention = new PromptAttention();
-            return List.of(new Piece(() -> attention.attend(queries, 0, headDim, 1, headDim, 1, kv, 0, 0, 0, SLOTS, out, 0, headDim)));
+            var plain = new PromptAttention();
+            return List.of(new Piece(() -> plain.attend(queries, 0, headDim, 1, headDim, 1, kv, 0, 0, 0, SLOTS, out, 0, headDim)));
         }
-        FloatProducts found = products.get();
         var pieces = new ArrayList<Piece>();
-        StripProducts[] room = {new StripProducts(found, arena)};
+        StripProducts[] room = {new StripProducts(products.get(), arena)};
         for (Linear linear : linears) {
             float[] x = new float[linear.inputs()];
             float[] y = new float[linear.outputs()];
             pieces.add(new Piece(() -> linear.multiply(threads, room, x, 1, y, 0)));
         }
-        var attention = new ProductAttention(found);
         MemorySegment turned = arena.allocate((long) ProductAttention.BLOCK * headDim * Float.BYTES, 64);
         pieces.add(new Piece(() -> ProductAttention.turn(kv, 0, SLOTS, headDim, turned, 0)));
-        pieces.add(new Piece(() -> attention.attend(queries, 0, headDim, headDim, 1, turned, 0, Matrix.of(kv, 0, headDim), 0, SLOTS, out, 0, headDim)));
+        pieces.add(new Piece(() -> attention.attend(queries, 0, headDim, headDim, 1, turned, 0, Matrix.of(kv, 0, headDim), SLOTS, 0, SLOTS, out, 0, headDim)));
         return pieces;
     }
 

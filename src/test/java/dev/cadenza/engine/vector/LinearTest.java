@@ -55,6 +55,45 @@ class LinearTest {
 
     @ParameterizedTest
     @EnumSource
+    void promptsHaveTheSumsOfPlainArithmeticAndARowItsBitsInAnyCompany(WeightType type) {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        int most = 140;
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2)) {
+            FloatProducts found = NativeProducts.required();
+            StripProducts[] products = {new StripProducts(found, arena), new StripProducts(found, arena)};
+            // given: more inputs than go at once, numbers of outputs that fill no strip
+            int inputs = 256 * (1 + random.nextInt(4));
+            int outputs = 1 + random.nextInt(150);
+            List<WeightRows> weights = List.of(rows(type, outputs, inputs, random), rows(type, outputs, inputs, random));
+            Linear linear = Linear.pack(weights, arena.allocate(Linear.bytes(weights), 64), false);
+            float[] x = values(most * inputs, random);
+
+            for (int rows : new int[] {1, 2, 7, 33, 64, most}) {
+                // when
+                float[] y = KernelCheck.product(linear, x, 0, rows, inputs, threads, products);
+                float[] gated = new float[rows * outputs];
+                linear.multiplyGated(threads, products, x, rows, gated, 0);
+
+                // then
+                for (int row = 0; row < rows; row++) {
+                    float[] alone = KernelCheck.product(linear, x, row, 1, inputs, threads, products);
+                    assertThat(Arrays.copyOfRange(y, row * linear.outputs(), (row + 1) * linear.outputs())).as("seed %d, row %d of %d", seed, row, rows)
+                            .isEqualTo(alone);
+                    float[] expected = new float[outputs];
+                    RowKernels.gate(alone, 0, outputs, 0, outputs, expected, 0);
+                    assertThat(Arrays.copyOfRange(gated, row * outputs, (row + 1) * outputs)).as("seed %d, row %d of %d, gated", seed, row, rows)
+                            .isEqualTo(expected);
+                    if (rows == most && row % 16 == 0) {
+                        assertPlain(weights, Arrays.copyOfRange(x, row * inputs, (row + 1) * inputs), alone, "seed " + seed);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void anOutputsWeightsAreTheFiles(WeightType type) {
         var random = new Random(2);
         try (Arena arena = Arena.ofShared()) {
