@@ -24,8 +24,8 @@ final class LinearInputs {
     /**
      * For so many rows from now on; their content is undefined.
      *
-     * @param next        that is to multiply them
-     * @param promptRows  how many of the rows, the last, are of prompts
+     * @param next       that is to multiply them
+     * @param promptRows how many of the rows, the last, are of prompts
      */
     void shape(Linear next, int newRows, int promptRows) {
         linear = next;
