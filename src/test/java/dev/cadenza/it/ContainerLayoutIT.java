@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The image's files, laid out by the Dockerfile's own lines in an empty folder, serve from a read-only tree. */
 class ContainerLayoutIT {
-    private static final int LIMIT_MINUTES = 15;
+    private static final int LIMIT_MINUTES = 4;
 
     @Test
     void theImagesFilesServeFromAReadOnlyTreeAndStopWithZero(@TempDir Path folder) throws Exception {

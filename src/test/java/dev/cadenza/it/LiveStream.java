@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A streamed answer that is read while it comes, on a thread of its own. */
 final class LiveStream {
-    private static final int LIMIT_SECONDS = 300;
+    private static final int LIMIT_SECONDS = 60;
     private static final String DONE = "[DONE]";
 
     private final CompletableFuture<Void> begun = new CompletableFuture<>();

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 /** The packaged server with the real model, started by the launcher as a user does. Closing it sends SIGTERM and waits. */
 final class RunningServer implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration START_LIMIT = Duration.ofMinutes(10);
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
     private static RunningServer shared;
 
     private final Process process;
@@ -119,7 +119,7 @@ final class RunningServer implements AutoCloseable {
     }
 
     HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(port, path))).timeout(Duration.ofSeconds(60)).build(),
+        return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(port, path))).timeout(Duration.ofSeconds(5)).build(),
                 BodyHandlers.ofString());
     }
 

@@ -159,7 +159,7 @@ class ContinuousBatchingSchedulerTest {
                 listener.await();
             }
             assertThat(taken).hasSize(15 - refused.get()).allMatch(listener -> listener.finishes.size() == 1);
-            Eventually.within(20_000, "nothing is left", () -> scheduler.statistics().running() + scheduler.statistics().waiting() == 0
+            Eventually.within(5_000, "nothing is left", () -> scheduler.statistics().running() + scheduler.statistics().waiting() == 0
                     && scheduler.statistics().kvBytesUsed() == 0);
         }
     }

@@ -61,8 +61,9 @@ final class FloatProducts {
             return new Matrix(memory.asSlice(Float.BYTES * at), stride);
         }
 
-        private MemorySegment from(int row) {
-            return row == 0 ? memory : memory.asSlice((long) Float.BYTES * row * stride);
+        /** Native code would not notice where the memory ends. */
+        private MemorySegment rows(int from, int count, int columns) {
+            return memory.asSlice((long) Float.BYTES * from * stride, Float.BYTES * ((count - 1L) * stride + columns));
         }
     }
 
@@ -72,14 +73,15 @@ final class FloatProducts {
      * @param a [rows, inputs]
      * @param b [inputs, outputs]; quickest where rows are aligned to 64 bytes
      * @param c [rows, outputs]
+     * @throws IndexOutOfBoundsException a matrix is smaller than that
      */
     void multiply(int rows, int outputs, int inputs, Matrix a, Matrix b, Matrix c, boolean add) {
         int count;
         for (int row = 0; row < rows; row += count) {
             count = Math.min(ROWS, Integer.highestOneBit(rows - row));
             try {
-                brgemm.invokeExact((long) count, (long) outputs, (long) inputs, (long) a.stride, (long) b.stride, (long) c.stride, add, a.from(row),
-                        b.memory, c.from(row), false);
+                brgemm.invokeExact((long) count, (long) outputs, (long) inputs, (long) a.stride, (long) b.stride, (long) c.stride, add,
+                        a.rows(row, count, inputs), b.rows(0, inputs, outputs), c.rows(row, count, outputs), false);
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {

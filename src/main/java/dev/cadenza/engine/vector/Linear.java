@@ -214,18 +214,13 @@ final class Linear {
     }
 
     private void multiplyStrip(int index, TileKernel.Strip room, InputPanel x, int from, int to, float[] y, MemorySegment copy) {
-        int strip = index;
-        Part part = parts.getFirst();
-        for (int i = 1; strip >= part.strips(STRIP); i++) {
-            strip -= part.strips(STRIP);
-            part = parts.get(i);
-        }
-        int firstOutput = part.firstOutput + strip * STRIP;
-        int real = Math.min(STRIP, part.outputs - strip * STRIP);
+        Strip strip = strip(index, STRIP);
+        int real = strip.outputs(STRIP);
+        int firstOutput = strip.part.firstOutput + strip.index * STRIP;
         room.clear(to - from);
-        switch (part.form) {
-            case PackedForm.Codes codes -> addCodes(codes, strip, real, room, x, from, to);
-            case PackedForm.Floats floats -> addFloats(floats, strip, real, room, x, from, to);
+        switch (strip.part.form) {
+            case PackedForm.Codes codes -> addCodes(codes, strip.index, real, room, x, from, to);
+            case PackedForm.Floats floats -> addFloats(floats, strip.index, real, room, x, from, to);
         }
         int end = Math.min(to, x.rows());
         for (int row = from; row < end; row++) {
@@ -282,15 +277,10 @@ final class Linear {
      */
     void multiply(KernelThreads threads, StripProducts[] products, float[] x, int rows, float[] y, int firstRow) {
         share(threads, strips(StripProducts.OUTPUTS), rows, (thread, index, from, to) -> {
-            int strip = index;
-            Part part = parts.getFirst();
-            for (int i = 1; strip >= part.strips(StripProducts.OUTPUTS); i++) {
-                strip -= part.strips(StripProducts.OUTPUTS);
-                part = parts.get(i);
-            }
-            int first = strip * StripProducts.OUTPUTS;
-            products[thread].multiply(part.form, strip, Math.min(StripProducts.OUTPUTS, part.outputs - first), inputs, to - from, x, from * inputs, y,
-                    (firstRow + from) * outputs + part.firstOutput + first, outputs);
+            Strip strip = strip(index, StripProducts.OUTPUTS);
+            int firstOutput = strip.part.firstOutput + strip.index * StripProducts.OUTPUTS;
+            products[thread].multiply(strip.part.form, strip.index, strip.outputs(StripProducts.OUTPUTS), inputs, to - from, x, from * inputs, y,
+                    (firstRow + from) * outputs + firstOutput, outputs);
         });
     }
 
@@ -302,11 +292,9 @@ final class Linear {
     void multiplyGated(KernelThreads threads, StripProducts[] products, float[] x, int rows, float[] out, int firstRow) {
         Part gate = parts.getFirst();
         Part up = parts.getLast();
-        share(threads, gate.strips(StripProducts.OUTPUTS), rows, (thread, strip, from, to) -> {
-            int first = strip * StripProducts.OUTPUTS;
-            products[thread].multiplyGated(gate.form, up.form, strip, Math.min(StripProducts.OUTPUTS, gate.outputs - first), inputs, to - from, x,
-                    from * inputs, out, (firstRow + from) * gate.outputs + first, gate.outputs);
-        });
+        share(threads, gate.strips(StripProducts.OUTPUTS), rows, (thread, strip, from, to) -> products[thread].multiplyGated(gate.form, up.form, strip,
+                new Strip(gate, strip).outputs(StripProducts.OUTPUTS), inputs, to - from, x, from * inputs, out,
+                (firstRow + from) * gate.outputs + strip * StripProducts.OUTPUTS, gate.outputs));
     }
 
     @FunctionalInterface
@@ -325,6 +313,25 @@ final class Linear {
             int to = Math.min(rows, units * (share + 1) / shares * SHARE_UNIT);
             work.run(thread, job % strips, from, to);
         });
+    }
+
+    /** @param index of the part's strips */
+    private record Strip(Part part, int index) {
+        /** Fewer than the width in the last one. */
+        int outputs(int width) {
+            return Math.min(width, part.outputs - index * width);
+        }
+    }
+
+    /** @param index of the strips of all parts */
+    private Strip strip(int index, int width) {
+        int left = index;
+        int at = 0;
+        while (left >= parts.get(at).strips(width)) {
+            left -= parts.get(at).strips(width);
+            at++;
+        }
+        return new Strip(parts.get(at), left);
     }
 
     private int strips(int width) {

@@ -76,8 +76,8 @@ final class ProductAttention implements AutoCloseable {
      * @param rows     1 to {@link #ROWS}
      * @param target   receives row r's from {@code targetAt + r * targetStride}
      */
-    void attend(float[] queries, int queriesAt, int queryStride, int headDim, float scale, MemorySegment keys, long keysAt, Matrix values, int slots, int first, int rows,
-            float[] target, int targetAt, int targetStride) {
+    void attend(float[] queries, int queriesAt, int queryStride, int headDim, float scale, MemorySegment keys, long keysAt, Matrix values,
+            int slots, int first, int rows, float[] target, int targetAt, int targetStride) {
         int seen = first + rows;
         int stride = padded(seen) + SPACING;
         reserve(stride);

@@ -20,15 +20,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 class DisconnectTest {
-    private static final int MOMENT_MS = 20_000;
+    private static final int MOMENT_MS = 500;
 
     @Inject
     ScriptedScheduler scheduler;
     @Inject
     InFlight inFlight;
 
-    /** Before a test, too: what another class asked for may still be ending. */
+    /** What another class asked for may still be ending. */
     @BeforeEach
+    void othersHaveEnded() {
+        Eventually.within(20_000, "no answer of others", () -> inFlight.count() == 0 && scheduler.running() + scheduler.waiting() == 0);
+    }
+
     @AfterEach
     void nothingIsLeft() {
         Eventually.within(MOMENT_MS, "no answer under way", () -> inFlight.count() == 0);
@@ -64,16 +68,16 @@ class DisconnectTest {
     @Test
     void silentStreamIsKeptAlive() throws Exception {
         try (var client = new RawConnection(RestAssured.port)) {
-            assertThat(client.post(body("silent", true)).readUntil("\"role\":\"assistant\"", 20_000)).startsWith("HTTP/1.1 200");
-            assertThat(client.readUntil(": keep-alive\n\n\r\n", 20_000)).isNotEmpty();
-            assertThat(client.readUntil(": keep-alive\n\n", 20_000)).isNotEmpty();
+            assertThat(client.post(body("silent", true)).readUntil("\"role\":\"assistant\"", 3000)).startsWith("HTTP/1.1 200");
+            assertThat(client.readUntil(": keep-alive\n\n\r\n", 4500)).isNotEmpty();
+            assertThat(client.readUntil(": keep-alive\n\n", 4500)).isNotEmpty();
         }
     }
 
     @Test
     void queuedStreamIsKeptAliveToo() throws Exception {
         try (var client = new RawConnection(RestAssured.port)) {
-            assertThat(client.post(body("queued", true)).readUntil(": keep-alive\n\n", 20_000)).startsWith("HTTP/1.1 200").doesNotContain("data:");
+            assertThat(client.post(body("queued", true)).readUntil(": keep-alive\n\n", 4500)).startsWith("HTTP/1.1 200").doesNotContain("data:");
         }
     }
 
@@ -100,7 +104,7 @@ class DisconnectTest {
             // then
             assertThat(scheduler.running()).isEqualTo(1);
             assertThat(ChatClient.post(ChatClient.ask("say:others go on")).statusCode()).isEqualTo(200);
-            Eventually.within(30_000, "dropped", () -> scheduler.running() == 0);
+            Eventually.within(10_000, "dropped", () -> scheduler.running() == 0);
         }
     }
 

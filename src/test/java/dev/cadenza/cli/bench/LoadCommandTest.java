@@ -35,16 +35,16 @@ class LoadCommandTest {
 
     @Test
     void aRampLoadsBothServersAndDrawsThem() throws Exception {
-        try (var ours = new FakeServer("small", 8, PAUSE, 200); var peer = new FakeServer("large", 8, PAUSE.multipliedBy(12), 200)) {
+        try (var ours = new FakeServer("small", 8, PAUSE, 200); var peer = new FakeServer("large", 8, PAUSE.multipliedBy(4), 200)) {
             Path plot = folder.resolve("ramp.svg");
 
-            int status = execute("--url", ours.url(), "--against", peer.url(), "--clients", "1,12", "--seconds", "3", "--warm-up", "0", "--tokens", "8",
+            int status = execute("--url", ours.url(), "--against", peer.url(), "--clients", "1,4", "--seconds", "3", "--warm-up", "0", "--tokens", "8",
                     "--pid", Long.toString(ProcessHandle.current().pid()), "--json", "--plot", plot.toString());
 
             assertThat(status).as(err.toString()).isZero();
             JsonNode load = JSON.readTree(out.toString()).path("load");
-            assertThat(load).extracting(line -> line.path("load").asText()).containsExactly("ours, 1 client", "peer, 1 client", "ours, 12 clients",
-                    "peer, 12 clients");
+            assertThat(load).extracting(line -> line.path("load").asText()).containsExactly("ours, 1 client", "peer, 1 client", "ours, 4 clients",
+                    "peer, 4 clients");
             assertThat(load.get(2).path("tokens_per_second").doubleValue()).isGreaterThan(load.get(0).path("tokens_per_second").doubleValue() * 1.5);
             assertThat(load.get(0).path("tokens_per_second").doubleValue()).isGreaterThan(load.get(1).path("tokens_per_second").doubleValue() * 1.5);
             assertThat(load.get(0).path("megabytes").doubleValue()).isPositive();
@@ -63,7 +63,7 @@ class LoadCommandTest {
 
             JsonNode line = JSON.readTree(out.toString()).path("load").path(0);
             // Two clients that wait half a second to a second each time.
-            assertThat(line.path("refused").intValue()).isBetween(6, 22);
+            assertThat(line.path("refused").intValue()).isBetween(10, 20);
             assertThat(line.path("refused_without_retry_after").intValue()).isEqualTo(silent * line.path("refused").intValue());
             assertThat(line.path("tokens_per_second").doubleValue()).isZero();
         }
@@ -97,10 +97,10 @@ class LoadCommandTest {
     @Test
     void aSpikeTellsWhenFirstTextsAreBack() throws Exception {
         try (var ours = new FakeServer("small", 8, PAUSE, 200)) {
-            assertThat(execute("--url", ours.url(), "--shape", "spike", "--clients", "1,12", "--seconds", "3", "--warm-up", "0", "--json")).isZero();
+            assertThat(execute("--url", ours.url(), "--shape", "spike", "--clients", "1,6", "--seconds", "3", "--warm-up", "0", "--json")).isZero();
 
             JsonNode root = JSON.readTree(out.toString());
-            assertThat(root.path("load")).extracting(line -> line.path("load").asText()).containsExactly("before, 1 clients", "spike, 12 clients",
+            assertThat(root.path("load")).extracting(line -> line.path("load").asText()).containsExactly("before, 1 clients", "spike, 6 clients",
                     "after, 1 clients");
             assertThat(root.path("load").path(1).path("answers_per_second").doubleValue()).isGreaterThan(2 * root.path("load").path(0).path("answers_per_second").doubleValue());
             assertThat(root.path("notes").toString()).contains("first texts");

@@ -79,7 +79,7 @@ class KernelThreadsTest {
         threads.close();
 
         for (Thread thread : started) {
-            thread.join(Duration.ofSeconds(30));
+            thread.join(Duration.ofSeconds(5));
             assertThat(thread.isAlive()).as(thread.getName()).isFalse();
         }
     }
