@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -63,16 +64,19 @@ class DisconnectIT {
             run(clients, 0, 60);
             awaitNothingRuns();
             long threads = status("Threads");
-            long residentKb = status("VmRSS");
+            long heldKb = held();
 
             run(clients, 60, REQUESTS);
 
             Duration took = awaitNothingRuns();
-            System.out.printf("after %d requests: idle %d ms after the last; threads %d -> %d; resident %d -> %d kB%n", REQUESTS, took.toMillis(), threads,
-                    status("Threads"), residentKb, status("VmRSS"));
+            long threadsAfter = status("Threads");
+            long residentKb = status("VmRSS");
+            long heldAfterKb = held();
+            System.out.printf("after %d requests: idle %d ms after the last; threads %d -> %d; resident %d, held %d -> %d kB%n", REQUESTS, took.toMillis(),
+                    threads, threadsAfter, residentKb, heldKb, heldAfterKb);
             assertThat(took).isLessThan(Duration.ofSeconds(1));
-            assertThat(status("Threads")).isLessThanOrEqualTo(threads + 8);
-            assertThat(status("VmRSS")).isLessThanOrEqualTo(residentKb + 150_000);
+            assertThat(threadsAfter).isLessThanOrEqualTo(threads + 8);
+            assertThat(heldAfterKb).isLessThanOrEqualTo(heldKb + 100_000);
         }
     }
 
@@ -97,6 +101,20 @@ class DisconnectIT {
             TimeUnit.MILLISECONDS.sleep(20);
         }
         return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /**
+     * Resident memory in kB without garbage and without what the allocators keep for later. Both depend on what ran before and on the machine: up to
+     * 370 and 300 MB were seen after such a run, of which a growth of what is held cannot be told.
+     */
+    private static long held() throws Exception {
+        for (String command : List.of("GC.run", "System.trim_native_heap")) {
+            String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+            var told = new ProcessBuilder(jcmd, Long.toString(SERVER.process().pid()), command).redirectErrorStream(true).start();
+            String answer = new String(told.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(told.waitFor()).as(answer).isZero();
+        }
+        return status("VmRSS");
     }
 
     /** A figure of the server's process, as the kernel tells it. */
