@@ -80,13 +80,17 @@ final class SelfTest {
         }
     }
 
-    /** @throws IllegalStateException some kernel computes wrongly */
-    static Verdict verdict(KernelCheck check) {
+    /**
+     * @param promptProducts whether native kernels multiply prompts
+     * @throws IllegalStateException some kernel computes wrongly
+     */
+    static Verdict verdict(KernelCheck check, boolean promptProducts) {
         if (!(check.error() <= WORST_VECTOR_ERROR)) {
             throw new IllegalStateException("vector kernels err by %g: start with precision float32".formatted(check.error()));
         }
-        return new Verdict(check.invariant(), true, null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s"
-                .formatted(VectorDecoder.lanes(), check.error(), check.invariant() ? "row-invariant" : "NOT row-invariant"));
+        return new Verdict(check.invariant(), true, null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s%s"
+                .formatted(VectorDecoder.lanes(), check.error(), check.invariant() ? "row-invariant" : "NOT row-invariant",
+                        promptProducts ? ", prompts multiplied by oneDNN" : ""));
     }
 
     /** @throws IllegalStateException the float16 kernel cannot hold these weights or computes wrongly */

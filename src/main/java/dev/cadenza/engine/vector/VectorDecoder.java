@@ -76,6 +76,11 @@ public final class VectorDecoder implements AutoCloseable {
         return CodeKernel.LANES;
     }
 
+    /** Whether prompts are multiplied by native kernels. */
+    public boolean hasPromptProducts() {
+        return products.isPresent();
+    }
+
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
     public KernelCheck check(Checkpoint checkpoint) {
         new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products).run();
