@@ -1,7 +1,7 @@
 package dev.cadenza.engine.vector;
 
 import static dev.cadenza.engine.vector.RowKernels.LANES;
-import static dev.cadenza.engine.vector.RowKernels.WIDE;
+import static dev.cadenza.engine.vector.RowKernels.STEP;
 import static dev.cadenza.engine.vector.RowKernels.exp;
 import static dev.cadenza.engine.vector.RowKernels.sum;
 
@@ -12,8 +12,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Attention of one row: softmax(scale * q.k) . v. Float32, eight lanes on every machine, each sum in an order that follows from the shape and the
- * number of keys alone: a row's bits do not depend on who shares the cache, nor on whether a key is settled or open. Any thread, no state.
+ * Attention of one row: softmax(scale * q.k) . v. Float32, each sum in an order that follows from the shape and the number of keys alone, on every machine: a row's bits do not depend on who shares the cache, nor on whether a key is settled or open. Any thread, no state.
  */
 final class Attention {
     private static final int WIDTH = LANES.length();
@@ -22,8 +21,6 @@ final class Attention {
     /** Query heads that go over keys and values together. Three of them, four vectors of values each, just fit in AVX2's 16 registers. */
     private static final int TOGETHER = 3;
     private static final int VECTORS = 4;
-    /** Dimensions of a dot product that its two accumulators take at once. */
-    private static final int STEP = 2 * WIDTH;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     /** A step that the compiler does not know: it would unroll the loop, and run out of registers. */
     private static int one = 1;
@@ -91,7 +88,7 @@ final class Attention {
     }
 
     private static int padded(int keys) {
-        return (keys + WIDE.length() - 1) / WIDE.length() * WIDE.length();
+        return (keys + STEP - 1) / STEP * STEP;
     }
 
     private static int together(int heads) {
@@ -101,23 +98,20 @@ final class Attention {
     /** Dot products of one head's query with some keys. */
     private static void score1(float[] keys, int keysAt, int count, int headDim, float[] queries, int query, float[] scores, int at, int step) {
         int paired = headDim / STEP * STEP;
-        int vectored = LANES.loopBound(headDim);
         for (int t = 0, key = keysAt; t < count; t++, key += headDim) {
             FloatVector even = FloatVector.zero(LANES);
             FloatVector odd = even;
             for (int i = 0; i < paired; i += step) {
                 FloatVector k = load(keys, key + i);
                 even = FloatVector.fromArray(LANES, queries, query + i).fma(k, even);
-                k = load(keys, key + i + WIDTH);
-                odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
+                if (WIDTH < STEP) {
+                    k = load(keys, key + i + WIDTH);
+                    odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
+                }
             }
-            if (paired < vectored) {
-                FloatVector k = load(keys, key + paired);
-                even = FloatVector.fromArray(LANES, queries, query + paired).fma(k, even);
-            }
-            scores[at + t] = sum(even.add(odd));
-            if (vectored < headDim) {
-                scores[at + t] = rest(scores[at + t], queries, query, keys, key, vectored, headDim);
+            scores[at + t] = sum(even, odd);
+            if (paired < headDim) {
+                scores[at + t] = rest(scores[at + t], queries, query, keys, key, paired, headDim);
             }
         }
     }
@@ -126,7 +120,6 @@ final class Attention {
     private static void score2(float[] keys, int keysAt, int count, int headDim, float[] queries, int query, float[] scores, int at,
             int stride, int step) {
         int paired = headDim / STEP * STEP;
-        int vectored = LANES.loopBound(headDim);
         int query2 = query + headDim;
         for (int t = 0, key = keysAt; t < count; t++, key += headDim) {
             FloatVector even = FloatVector.zero(LANES);
@@ -137,20 +130,17 @@ final class Attention {
                 FloatVector k = load(keys, key + i);
                 even = FloatVector.fromArray(LANES, queries, query + i).fma(k, even);
                 even2 = FloatVector.fromArray(LANES, queries, query2 + i).fma(k, even2);
-                k = load(keys, key + i + WIDTH);
-                odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
-                odd2 = FloatVector.fromArray(LANES, queries, query2 + i + WIDTH).fma(k, odd2);
+                if (WIDTH < STEP) {
+                    k = load(keys, key + i + WIDTH);
+                    odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
+                    odd2 = FloatVector.fromArray(LANES, queries, query2 + i + WIDTH).fma(k, odd2);
+                }
             }
-            if (paired < vectored) {
-                FloatVector k = load(keys, key + paired);
-                even = FloatVector.fromArray(LANES, queries, query + paired).fma(k, even);
-                even2 = FloatVector.fromArray(LANES, queries, query2 + paired).fma(k, even2);
-            }
-            scores[at + t] = sum(even.add(odd));
-            scores[at + stride + t] = sum(even2.add(odd2));
-            if (vectored < headDim) {
-                scores[at + t] = rest(scores[at + t], queries, query, keys, key, vectored, headDim);
-                scores[at + stride + t] = rest(scores[at + stride + t], queries, query2, keys, key, vectored, headDim);
+            scores[at + t] = sum(even, odd);
+            scores[at + stride + t] = sum(even2, odd2);
+            if (paired < headDim) {
+                scores[at + t] = rest(scores[at + t], queries, query, keys, key, paired, headDim);
+                scores[at + stride + t] = rest(scores[at + stride + t], queries, query2, keys, key, paired, headDim);
             }
         }
     }
@@ -159,7 +149,6 @@ final class Attention {
     private static void score3(float[] keys, int keysAt, int count, int headDim, float[] queries, int query, float[] scores, int at,
             int stride, int step) {
         int paired = headDim / STEP * STEP;
-        int vectored = LANES.loopBound(headDim);
         int query2 = query + headDim;
         int query3 = query2 + headDim;
         for (int t = 0, key = keysAt; t < count; t++, key += headDim) {
@@ -174,24 +163,20 @@ final class Attention {
                 even = FloatVector.fromArray(LANES, queries, query + i).fma(k, even);
                 even2 = FloatVector.fromArray(LANES, queries, query2 + i).fma(k, even2);
                 even3 = FloatVector.fromArray(LANES, queries, query3 + i).fma(k, even3);
-                k = load(keys, key + i + WIDTH);
-                odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
-                odd2 = FloatVector.fromArray(LANES, queries, query2 + i + WIDTH).fma(k, odd2);
-                odd3 = FloatVector.fromArray(LANES, queries, query3 + i + WIDTH).fma(k, odd3);
+                if (WIDTH < STEP) {
+                    k = load(keys, key + i + WIDTH);
+                    odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
+                    odd2 = FloatVector.fromArray(LANES, queries, query2 + i + WIDTH).fma(k, odd2);
+                    odd3 = FloatVector.fromArray(LANES, queries, query3 + i + WIDTH).fma(k, odd3);
+                }
             }
-            if (paired < vectored) {
-                FloatVector k = load(keys, key + paired);
-                even = FloatVector.fromArray(LANES, queries, query + paired).fma(k, even);
-                even2 = FloatVector.fromArray(LANES, queries, query2 + paired).fma(k, even2);
-                even3 = FloatVector.fromArray(LANES, queries, query3 + paired).fma(k, even3);
-            }
-            scores[at + t] = sum(even.add(odd));
-            scores[at + stride + t] = sum(even2.add(odd2));
-            scores[at + 2 * stride + t] = sum(even3.add(odd3));
-            if (vectored < headDim) {
-                scores[at + t] = rest(scores[at + t], queries, query, keys, key, vectored, headDim);
-                scores[at + stride + t] = rest(scores[at + stride + t], queries, query2, keys, key, vectored, headDim);
-                scores[at + 2 * stride + t] = rest(scores[at + 2 * stride + t], queries, query3, keys, key, vectored, headDim);
+            scores[at + t] = sum(even, odd);
+            scores[at + stride + t] = sum(even2, odd2);
+            scores[at + 2 * stride + t] = sum(even3, odd3);
+            if (paired < headDim) {
+                scores[at + t] = rest(scores[at + t], queries, query, keys, key, paired, headDim);
+                scores[at + stride + t] = rest(scores[at + stride + t], queries, query2, keys, key, paired, headDim);
+                scores[at + 2 * stride + t] = rest(scores[at + 2 * stride + t], queries, query3, keys, key, paired, headDim);
             }
         }
     }
@@ -209,24 +194,28 @@ final class Attention {
     private static void weigh(float[] scores, int at, int seen, float scale) {
         int end = at + padded(seen);
         Arrays.fill(scores, at + seen, end, Float.NEGATIVE_INFINITY);
-        FloatVector greatest = FloatVector.broadcast(WIDE, Float.NEGATIVE_INFINITY);
-        for (int i = at; i < end; i += WIDE.length()) {
-            FloatVector scaled = FloatVector.fromArray(WIDE, scores, i).mul(scale);
+        FloatVector greatest = FloatVector.broadcast(LANES, Float.NEGATIVE_INFINITY);
+        for (int i = at; i < end; i += WIDTH) {
+            FloatVector scaled = FloatVector.fromArray(LANES, scores, i).mul(scale);
             scaled.intoArray(scores, i);
             greatest = greatest.max(scaled);
         }
         // A maximum is exact, whatever its order.
         float top = greatest.reduceLanes(VectorOperators.MAX);
-        for (int i = at; i < end; i += WIDE.length()) {
-            exp(FloatVector.fromArray(WIDE, scores, i).sub(top)).intoArray(scores, i);
-        }
-        FloatVector sums = FloatVector.zero(LANES);
         for (int i = at; i < end; i += WIDTH) {
-            sums = sums.add(FloatVector.fromArray(LANES, scores, i));
+            exp(FloatVector.fromArray(LANES, scores, i).sub(top)).intoArray(scores, i);
         }
-        float factor = 1 / sum(sums);
-        for (int i = at; i < end; i += WIDE.length()) {
-            FloatVector.fromArray(WIDE, scores, i).mul(factor).intoArray(scores, i);
+        FloatVector even = FloatVector.zero(LANES);
+        FloatVector odd = even;
+        for (int i = at; i < end; i += STEP) {
+            even = even.add(load(scores, i));
+            if (WIDTH < STEP) {
+                odd = odd.add(load(scores, i + WIDTH));
+            }
+        }
+        float factor = 1 / sum(even, odd);
+        for (int i = at; i < end; i += WIDTH) {
+            FloatVector.fromArray(LANES, scores, i).mul(factor).intoArray(scores, i);
         }
     }
 

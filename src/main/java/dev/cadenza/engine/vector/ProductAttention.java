@@ -19,7 +19,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class ProductAttention implements AutoCloseable {
     /** Rows of a call at most. */
-    static final int ROWS = 32;
+    static final int ROWS = 64;
     /** Keys that are turned around together, and whose scores are taken at once. */
     static final int BLOCK = 64;
     /** Floats that keep the rows of scores from all falling into the same places of the nearest cache. */
@@ -136,7 +136,9 @@ final class ProductAttention implements AutoCloseable {
         }
         FloatVector most = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
         for (int key = 0; key < end; key += LANES) {
-            most = most.max(FloatVector.fromMemorySegment(FLOATS, scores, at + 4L * key, ByteOrder.LITTLE_ENDIAN));
+            FloatVector score = FloatVector.fromMemorySegment(FLOATS, scores, at + 4L * key, ByteOrder.LITTLE_ENDIAN);
+            // As max does it in more instructions, for numbers that are none.
+            most = most.blend(score, score.compare(VectorOperators.GT, most));
         }
         float factor = scale * LOG2_E;
         FloatVector shift = FloatVector.broadcast(FLOATS, -most.reduceLanes(VectorOperators.MAX) * factor);
@@ -162,11 +164,10 @@ final class ProductAttention implements AutoCloseable {
         return 1 / sum;
     }
 
-    /** For x <= 0; at least 2^-126. Within two units in the last place. */
+    /** For x <= 0; zero below 2^-126. Within two units in the last place. */
     private static FloatVector twoToThe(FloatVector x) {
-        FloatVector power = x.max(-126);
-        FloatVector rounded = power.add(RowKernels.ROUNDER);
-        FloatVector r = power.sub(rounded.sub(RowKernels.ROUNDER));
+        FloatVector rounded = x.add(RowKernels.ROUNDER);
+        FloatVector r = x.sub(rounded.sub(RowKernels.ROUNDER));
         FloatVector y = r.fma(FloatVector.broadcast(FLOATS, 1.535336188e-4f), FloatVector.broadcast(FLOATS, 1.339887440e-3f));
         y = y.fma(r, FloatVector.broadcast(FLOATS, 9.618437358e-3f));
         y = y.fma(r, FloatVector.broadcast(FLOATS, 5.550332471e-2f));
@@ -174,7 +175,8 @@ final class ProductAttention implements AutoCloseable {
         y = y.fma(r, FloatVector.broadcast(FLOATS, 6.931472029e-1f));
         y = y.fma(r, FloatVector.broadcast(FLOATS, 1));
         // A whole number stands in the lowest bits of what it was rounded with, and is added to the exponent.
-        return y.reinterpretAsInts().add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+        return y.reinterpretAsInts().add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats()
+                .blend(0, x.compare(VectorOperators.LT, -126));
     }
 
     @Override

@@ -7,17 +7,19 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What a decoder layer does to one row between its matrices. Float32, sums in eight lanes on every machine and in one fixed order: the same input has
- * the same bits, interpreted or compiled. Any thread, no state; indices out of an array throw.
+ * What a decoder layer does to one row between its matrices. Float32, sums in sixteen lanes on every machine, in two registers where one has eight, and
+ * in one fixed order: the same input has the same bits, interpreted or compiled. All vectors are of one width, here and in the other kernels: of two
+ * the compiler may make code that has its vectors in objects. Any thread, no state; indices out of an array throw.
  */
 final class RowKernels {
-    static final VectorSpecies<Float> LANES = FloatVector.SPECIES_256;
-    /** Where a number's bits need no other. */
-    static final VectorSpecies<Float> WIDE = CodeKernel.FLOATS;
+    static final VectorSpecies<Float> LANES = CodeKernel.FLOATS;
     private static final int WIDTH = LANES.length();
-    private static final VectorShuffle<Float> BY_FOUR = VectorShuffle.fromValues(LANES, 4, 5, 6, 7, 0, 1, 2, 3);
-    private static final VectorShuffle<Float> BY_TWO = VectorShuffle.fromValues(LANES, 2, 3, 0, 1, 6, 7, 4, 5);
-    private static final VectorShuffle<Float> BY_ONE = VectorShuffle.fromValues(LANES, 1, 0, 3, 2, 5, 4, 7, 6);
+    /** Lanes of a sum: those of one register, or of two. */
+    static final int STEP = 16;
+    private static final VectorShuffle<Float> BY_EIGHT = apart(8);
+    private static final VectorShuffle<Float> BY_FOUR = apart(4);
+    private static final VectorShuffle<Float> BY_TWO = apart(2);
+    private static final VectorShuffle<Float> BY_ONE = apart(1);
 
     /** Below it the power is less than half the smallest float, above it greater than the greatest. */
     private static final float LEAST_EXPONENT = -104;
@@ -42,19 +44,29 @@ final class RowKernels {
     private RowKernels() {
     }
 
+    private static VectorShuffle<Float> apart(int lanes) {
+        return VectorShuffle.fromOp(LANES, lane -> (lane ^ lanes) % WIDTH);
+    }
+
     /** RMS norm: x / sqrt(mean(x^2) + epsilon) * weight, for {@code width} numbers from {@code at}; {@code out} may be {@code row}. */
     static void norm(float[] row, int at, int width, float[] weight, float epsilon, float[] out, int outAt) {
-        int vectored = LANES.loopBound(width);
-        FloatVector squares = FloatVector.zero(LANES);
-        for (int i = 0; i < vectored; i += WIDTH) {
+        int paired = width / STEP * STEP;
+        FloatVector even = FloatVector.zero(LANES);
+        FloatVector odd = even;
+        for (int i = 0; i < paired; i += STEP) {
             FloatVector x = FloatVector.fromArray(LANES, row, at + i);
-            squares = x.fma(x, squares);
+            even = x.fma(x, even);
+            if (WIDTH < STEP) {
+                x = FloatVector.fromArray(LANES, row, at + i + WIDTH);
+                odd = x.fma(x, odd);
+            }
         }
-        float sum = sum(squares);
-        for (int i = vectored; i < width; i++) {
+        float sum = sum(even, odd);
+        for (int i = paired; i < width; i++) {
             sum = Math.fma(row[at + i], row[at + i], sum);
         }
         float factor = (float) (1 / Math.sqrt(sum / width + epsilon));
+        int vectored = LANES.loopBound(width);
         for (int i = 0; i < vectored; i += WIDTH) {
             FloatVector.fromArray(LANES, row, at + i).mul(factor).mul(FloatVector.fromArray(LANES, weight, i)).intoArray(out, outAt + i);
         }
@@ -92,10 +104,10 @@ final class RowKernels {
 
     /** out[outAt + i] = silu(gateUp[at + i]) * gateUp[at + feedForward + i] for i in [from, to); a number's bits do not depend on from and to. */
     static void gate(float[] gateUp, int at, int feedForward, int from, int to, float[] out, int outAt) {
-        int vectored = from + WIDE.loopBound(to - from);
-        for (int i = from; i < vectored; i += WIDE.length()) {
-            FloatVector gate = FloatVector.fromArray(WIDE, gateUp, at + i);
-            FloatVector up = FloatVector.fromArray(WIDE, gateUp, at + feedForward + i);
+        int vectored = from + LANES.loopBound(to - from);
+        for (int i = from; i < vectored; i += WIDTH) {
+            FloatVector gate = FloatVector.fromArray(LANES, gateUp, at + i);
+            FloatVector up = FloatVector.fromArray(LANES, gateUp, at + feedForward + i);
             gate.div(exp(gate.neg()).add(1)).mul(up).intoArray(out, outAt + i);
         }
         for (int i = vectored; i < to; i++) {
@@ -104,18 +116,18 @@ final class RowKernels {
         }
     }
 
-    /** e to the power of each lane of a wide vector, within two units in the last place; 0 or infinity beyond float's range, NaN of NaN only. */
+    /** e to the power of each lane, within two units in the last place; 0 or infinity beyond float's range, NaN of NaN only. */
     static FloatVector exp(FloatVector x) {
         FloatVector power = x.max(LEAST_EXPONENT).min(GREATEST_EXPONENT);
-        FloatVector rounded = power.fma(FloatVector.broadcast(WIDE, LOG2_E), FloatVector.broadcast(WIDE, ROUNDER));
+        FloatVector rounded = power.fma(FloatVector.broadcast(LANES, LOG2_E), FloatVector.broadcast(LANES, ROUNDER));
         FloatVector twos = rounded.sub(ROUNDER);
-        FloatVector r = twos.fma(FloatVector.broadcast(WIDE, -LN2_HIGH), power);
-        r = twos.fma(FloatVector.broadcast(WIDE, -LN2_LOW), r);
-        FloatVector p = r.fma(FloatVector.broadcast(WIDE, P5), FloatVector.broadcast(WIDE, P4));
-        p = p.fma(r, FloatVector.broadcast(WIDE, P3));
-        p = p.fma(r, FloatVector.broadcast(WIDE, P2));
-        p = p.fma(r, FloatVector.broadcast(WIDE, P1));
-        p = p.fma(r, FloatVector.broadcast(WIDE, P0));
+        FloatVector r = twos.fma(FloatVector.broadcast(LANES, -LN2_HIGH), power);
+        r = twos.fma(FloatVector.broadcast(LANES, -LN2_LOW), r);
+        FloatVector p = r.fma(FloatVector.broadcast(LANES, P5), FloatVector.broadcast(LANES, P4));
+        p = p.fma(r, FloatVector.broadcast(LANES, P3));
+        p = p.fma(r, FloatVector.broadcast(LANES, P2));
+        p = p.fma(r, FloatVector.broadcast(LANES, P1));
+        p = p.fma(r, FloatVector.broadcast(LANES, P0));
         FloatVector y = p.fma(r.mul(r), r).add(1);
         // In two factors: 2^128 and the powers below 2^-126 are no normal floats.
         IntVector exponent = rounded.reinterpretAsInts().sub(ROUNDER_BITS);
@@ -140,9 +152,15 @@ final class RowKernels {
         return y * twoToThe(first) * twoToThe(exponent - first);
     }
 
-    /** The sum of all lanes: lanes four apart first, then two, then one. */
-    static float sum(FloatVector x) {
-        FloatVector fours = x.add(x.rearrange(BY_FOUR));
+    /**
+     * The sum of sixteen lanes: lanes eight apart first, then four, two, one.
+     *
+     * @param even the first of them
+     * @param odd  the other eight, where a register has no more
+     */
+    static float sum(FloatVector even, FloatVector odd) {
+        FloatVector eights = even.add(WIDTH < STEP ? odd : even.rearrange(BY_EIGHT));
+        FloatVector fours = eights.add(eights.rearrange(BY_FOUR));
         FloatVector twos = fours.add(fours.rearrange(BY_TWO));
         return twos.add(twos.rearrange(BY_ONE)).lane(0);
     }

@@ -59,8 +59,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
         try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = products.map(ProductAttention::new).orElse(null)) {
             MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
             long end = System.nanoTime() + LONGEST_NANOS;
-            run(eightLanes(kv), end);
-            run(allLanes(threads, kv, arena, attention), end);
+            run(pieces(threads, kv, arena, attention), end);
         }
     }
 
@@ -77,18 +76,8 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
         }
     }
 
-    /**
-     * These come first. The compiler takes the width of a vector from what the library's methods have seen; of two widths it may make a kernel that
-     * has its sums in objects, twice as slow and more.
-     */
-    private List<Piece> eightLanes(MemorySegment kv) {
-        float[] row = new float[WIDTH];
-        return List.of(new Piece(() -> attend(1, kv)), new Piece(() -> attend(group, kv)),
-                new Piece(() -> RowKernels.norm(row, 0, WIDTH, row, 1, row, 0)));
-    }
-
     /** @param kv keys, or values, of some slots */
-    private List<Piece> allLanes(KernelThreads threads, MemorySegment kv, Arena arena, ProductAttention attention) {
+    private List<Piece> pieces(KernelThreads threads, MemorySegment kv, Arena arena, ProductAttention attention) {
         var pieces = new ArrayList<Piece>();
         var panel = new InputPanel();
         for (Linear linear : linears) {
@@ -97,8 +86,11 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
             }
         }
         pieces.addAll(prompts(threads, kv, arena, attention));
+        pieces.add(new Piece(() -> attend(1, kv)));
+        pieces.add(new Piece(() -> attend(group, kv)));
         float[] row = new float[WIDTH];
         float[] gateUp = new float[2 * WIDTH];
+        pieces.add(new Piece(() -> RowKernels.norm(row, 0, WIDTH, row, 1, row, 0)));
         pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, WIDTH, 0, WIDTH, row, 0)));
         return pieces;
     }
