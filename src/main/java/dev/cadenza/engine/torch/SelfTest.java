@@ -82,15 +82,16 @@ final class SelfTest {
 
     /**
      * @param promptProducts whether native kernels multiply prompts
+     * @param inBytes        with inputs of eight bits
      * @throws IllegalStateException some kernel computes wrongly
      */
-    static Verdict verdict(KernelCheck check, boolean promptProducts) {
+    static Verdict verdict(KernelCheck check, boolean promptProducts, boolean inBytes) {
         if (!(check.error() <= WORST_VECTOR_ERROR)) {
             throw new IllegalStateException("vector kernels err by %g: start with precision float32".formatted(check.error()));
         }
-        return new Verdict(check.invariant(), true, null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s%s"
+        return new Verdict(check.invariant(), true, null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s%s%s"
                 .formatted(VectorDecoder.lanes(), check.error(), check.invariant() ? "row-invariant" : "NOT row-invariant",
-                        promptProducts ? ", prompts multiplied by oneDNN" : ""));
+                        promptProducts ? ", prompts multiplied by oneDNN" : "", inBytes ? " in 8 bits" : ""));
     }
 
     /** @throws IllegalStateException the float16 kernel cannot hold these weights or computes wrongly */

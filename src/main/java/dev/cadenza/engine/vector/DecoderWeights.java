@@ -88,7 +88,7 @@ public final class DecoderWeights implements AutoCloseable {
      *
      * @param prompts what multiplies prompts, where that is not the same
      */
-    KernelCheck check(Checkpoint checkpoint, KernelThreads threads, Optional<StripProducts[]> prompts) {
+    KernelCheck check(Checkpoint checkpoint, KernelThreads threads, Optional<PromptInputs> prompts) {
         Layer first = layers.getFirst();
         return KernelCheck.of(first.qkv, parts(checkpoint, 0, Kind.QUERY, Kind.KEY, Kind.VALUE), threads, prompts)
                 .and(KernelCheck.of(first.attentionOutput, parts(checkpoint, 0, Kind.ATTENTION_OUTPUT), threads, prompts))

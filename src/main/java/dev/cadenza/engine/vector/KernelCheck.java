@@ -27,9 +27,9 @@ public record KernelCheck(double error, boolean invariant) {
 
     /**
      * @param weights that the linear was packed from
-     * @param prompts a room per thread, where prompts have such products
+     * @param prompts where prompts have native kernels
      */
-    static KernelCheck of(Linear whole, List<WeightRows> weights, KernelThreads threads, Optional<StripProducts[]> prompts) {
+    static KernelCheck of(Linear whole, List<WeightRows> weights, KernelThreads threads, Optional<PromptInputs> prompts) {
         Linear linear = whole.first(OUTPUTS);
         int inputs = weights.getFirst().weight().columns();
         float[] x = noise(ROWS * inputs);
@@ -44,24 +44,33 @@ public record KernelCheck(double error, boolean invariant) {
             invariant &= Arrays.equals(alone, 0, linear.outputs(), together, row * linear.outputs(), (row + 1) * linear.outputs());
         }
         KernelCheck few = new KernelCheck(error(linear, weights, x, together), invariant);
-        return prompts.map(products -> few.and(ofPrompts(linear, weights, threads, products, x))).orElse(few);
+        return prompts.map(products -> few.and(ofPrompts(linear, weights, products, x))).orElse(few);
     }
 
-    private static KernelCheck ofPrompts(Linear linear, List<WeightRows> weights, KernelThreads threads, StripProducts[] products, float[] x) {
-        int inputs = weights.getFirst().weight().columns();
-        float[] together = product(linear, x, 0, ROWS, inputs, threads, products);
+    /** Bytes are held against what they stand for: what is lost to them is no error of the kernels. */
+    private static KernelCheck ofPrompts(Linear linear, List<WeightRows> weights, PromptInputs prompts, float[] x) {
+        int inputs = linear.inputs();
+        float[] together = product(linear, x, 0, ROWS, prompts);
+        float[] taken = new float[ROWS * inputs];
+        for (int row = 0; row < ROWS; row++) {
+            prompts.get(row, taken, row * inputs);
+        }
         boolean invariant = true;
         for (int row = 0; row < ROWS; row++) {
-            float[] alone = product(linear, x, row, 1, inputs, threads, products);
+            float[] alone = product(linear, x, row, 1, prompts);
             invariant &= Arrays.equals(alone, 0, linear.outputs(), together, row * linear.outputs(), (row + 1) * linear.outputs());
         }
-        return new KernelCheck(error(linear, weights, x, together), invariant);
+        return new KernelCheck(error(linear, weights, taken, together), invariant);
     }
 
     /** What {@code rows} rows of x from {@code first} on give as rows of a prompt. */
-    static float[] product(Linear linear, float[] x, int first, int rows, int inputs, KernelThreads threads, StripProducts[] products) {
+    static float[] product(Linear linear, float[] x, int first, int rows, PromptInputs prompts) {
+        prompts.shape(linear, rows);
+        for (int row = 0; row < rows; row++) {
+            prompts.set(row, x, (first + row) * linear.inputs());
+        }
         float[] y = new float[rows * linear.outputs()];
-        linear.multiply(threads, products, Arrays.copyOfRange(x, first * inputs, (first + rows) * inputs), rows, y, 0);
+        prompts.multiply(y, 0);
         return y;
     }
 

@@ -276,7 +276,7 @@ final class Linear {
      * @param y        receives [rows, outputs] from row {@code firstRow} on
      */
     void multiply(KernelThreads threads, StripProducts[] products, float[] x, int rows, float[] y, int firstRow) {
-        share(threads, strips(StripProducts.OUTPUTS), rows, (thread, index, from, to) -> {
+        share(threads, strips(StripProducts.OUTPUTS), 2 * SHARES, rows, (thread, index, from, to) -> {
             Strip strip = strip(index, StripProducts.OUTPUTS);
             int firstOutput = strip.part.firstOutput + strip.index * StripProducts.OUTPUTS;
             products[thread].multiply(strip.part.form, strip.index, strip.outputs(StripProducts.OUTPUTS), inputs, to - from, x, from * inputs, y,
@@ -292,9 +292,39 @@ final class Linear {
     void multiplyGated(KernelThreads threads, StripProducts[] products, float[] x, int rows, float[] out, int firstRow) {
         Part gate = parts.getFirst();
         Part up = parts.getLast();
-        share(threads, gate.strips(StripProducts.OUTPUTS), rows, (thread, strip, from, to) -> products[thread].multiplyGated(gate.form, up.form, strip,
+        share(threads, gate.strips(StripProducts.OUTPUTS), 2 * SHARES, rows, (thread, strip, from, to) -> products[thread].multiplyGated(gate.form, up.form, strip,
                 new Strip(gate, strip).outputs(StripProducts.OUTPUTS), inputs, to - from, x, from * inputs, out,
                 (firstRow + from) * gate.outputs + strip * StripProducts.OUTPUTS, gate.outputs));
+    }
+
+    /** Whether {@link RotatedStrip} multiplies such weights. */
+    boolean rotates() {
+        var format = new PackedForm.Format(RotatedStrip.BITS, RotatedInputs.GROUP);
+        return inputs % RotatedInputs.GROUP == 0 && parts.stream().allMatch(part -> part.form.format().equals(format));
+    }
+
+    /**
+     * The same with inputs of eight bits.
+     *
+     * @param rooms one per thread
+     * @param y     receives [rows, outputs] from row {@code firstRow} on
+     */
+    void multiply(KernelThreads threads, RotatedStrip[] rooms, RotatedInputs x, float[] y, int firstRow) {
+        share(threads, strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, index, from, to) -> {
+            Strip strip = strip(index, RotatedStrip.OUTPUTS);
+            int firstOutput = strip.part.firstOutput + strip.index * RotatedStrip.OUTPUTS;
+            rooms[thread].multiply((PackedForm.Codes) strip.part.form, strip.index, strip.outputs(RotatedStrip.OUTPUTS), x, from, to, y,
+                    (firstRow + from) * outputs + firstOutput, outputs);
+        });
+    }
+
+    /** @param out receives [rows, outputs / 2] from row {@code firstRow} on */
+    void multiplyGated(KernelThreads threads, RotatedStrip[] rooms, RotatedInputs x, float[] out, int firstRow) {
+        Part gate = parts.getFirst();
+        Part up = parts.getLast();
+        share(threads, gate.strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, strip, from, to) -> rooms[thread].multiplyGated((PackedForm.Codes) gate.form,
+                (PackedForm.Codes) up.form, strip, new Strip(gate, strip).outputs(RotatedStrip.OUTPUTS), x, from, to, out,
+                (firstRow + from) * gate.outputs + strip * RotatedStrip.OUTPUTS, gate.outputs));
     }
 
     @FunctionalInterface
@@ -304,9 +334,9 @@ final class Linear {
     }
 
     /** Shares of rows one behind the other, each in jobs of a strip: a share's inputs stay in the second cache from strip to strip. */
-    private static void share(KernelThreads threads, int strips, int rows, StripRows work) {
+    private static void share(KernelThreads threads, int strips, int jobs, int rows, StripRows work) {
         int units = (rows + SHARE_UNIT - 1) / SHARE_UNIT;
-        int shares = Math.clamp((2 * SHARES * threads.count() + strips - 1) / strips, 1, units);
+        int shares = Math.clamp((jobs * threads.count() + strips - 1) / strips, 1, units);
         threads.run(strips * shares, (job, thread) -> {
             int share = job / strips;
             int from = Math.min(rows, units * share / shares * SHARE_UNIT);

@@ -8,17 +8,15 @@ import java.util.Optional;
  */
 final class LinearInputs {
     private final KernelThreads threads;
-    private final Optional<StripProducts[]> products;
+    private final Optional<PromptInputs> prompts;
     private final InputPanel panel = new InputPanel();
-    private float[] prompts = new float[0];
     private Linear linear;
     private int rows;
     private int panelRows;
 
-    /** @param products for prompts, with a room per thread */
-    LinearInputs(KernelThreads threads, Optional<StripProducts[]> products) {
+    LinearInputs(KernelThreads threads, Optional<PromptInputs> prompts) {
         this.threads = threads;
-        this.products = products;
+        this.prompts = prompts;
     }
 
     /**
@@ -30,11 +28,10 @@ final class LinearInputs {
     void shape(Linear next, int newRows, int promptRows) {
         linear = next;
         rows = newRows;
-        panelRows = products.isPresent() ? rows - promptRows : rows;
+        panelRows = prompts.isPresent() ? rows - promptRows : rows;
         panel.shape(panelRows, next.inputs());
-        int size = (rows - panelRows) * next.inputs();
-        if (prompts.length < size) {
-            prompts = new float[size];
+        if (panelRows < rows) {
+            prompts.orElseThrow().shape(next, rows - panelRows);
         }
     }
 
@@ -43,7 +40,7 @@ final class LinearInputs {
         if (row < panelRows) {
             panel.set(row, source, at);
         } else {
-            System.arraycopy(source, at, prompts, (row - panelRows) * linear.inputs(), linear.inputs());
+            prompts.orElseThrow().set(row - panelRows, source, at);
         }
     }
 
@@ -54,7 +51,7 @@ final class LinearInputs {
         }
         if (panelRows < rows) {
             // Behind the others, whose padding may have written here.
-            linear.multiply(threads, products.orElseThrow(), prompts, rows - panelRows, y, panelRows);
+            prompts.orElseThrow().multiply(y, panelRows);
         }
     }
 
@@ -71,7 +68,7 @@ final class LinearInputs {
             threads.run(panelRows, (row, thread) -> RowKernels.gate(room, 2 * width * row, width, 0, width, out, width * row));
         }
         if (panelRows < rows) {
-            linear.multiplyGated(threads, products.orElseThrow(), prompts, rows - panelRows, out, panelRows);
+            prompts.orElseThrow().multiplyGated(out, panelRows);
         }
     }
 }

@@ -30,7 +30,7 @@ final class RowKernels {
     private static final float LN2_LOW = -2.12194440e-4f;
     /** 1.5 * 2^23: a number added to it is rounded to a whole one, which then stands in its lowest bits. */
     static final float ROUNDER = 12582912f;
-    private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+    static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
     /** (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2, as in Cephes' expf; by falling power. */
     private static final float P5 = 1.9875691500e-4f;
     private static final float P4 = 1.3981999507e-3f;

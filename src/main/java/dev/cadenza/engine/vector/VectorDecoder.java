@@ -3,7 +3,6 @@ package dev.cadenza.engine.vector;
 import dev.cadenza.engine.LayerSet;
 import dev.cadenza.model.Architecture;
 import dev.cadenza.model.Checkpoint;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -32,10 +31,9 @@ public final class VectorDecoder implements AutoCloseable {
     private final DecoderWeights weights;
     private final KernelThreads threads;
     private final double[] frequencies;
-    /** Native memory of the threads. */
-    private final Arena rooms = Arena.ofShared();
     private final Optional<FloatProducts> products;
-    private final Optional<StripProducts[]> stripProducts;
+    private final Optional<ByteProducts> byteProducts;
+    private final Optional<PromptInputs> promptInputs;
     private final LinearInputs inputs;
     private final InputPanel headInputs = new InputPanel();
     private final float[][] scratch;
@@ -57,8 +55,9 @@ public final class VectorDecoder implements AutoCloseable {
         this.weights = weights;
         threads = new KernelThreads(count);
         products = FloatProducts.find();
-        stripProducts = products.map(found -> Stream.generate(() -> new StripProducts(found, rooms)).limit(count).toArray(StripProducts[]::new));
-        inputs = new LinearInputs(threads, stripProducts);
+        byteProducts = products.flatMap(found -> ByteProducts.find());
+        promptInputs = products.map(found -> new PromptInputs(threads, found, byteProducts));
+        inputs = new LinearInputs(threads, promptInputs);
         promptProducts = products.map(found -> new PromptProducts(found, architecture, threads));
         scratch = new float[count][0];
         promptAttention = Stream.generate(PromptAttention::new).limit(count).toArray(PromptAttention[]::new);
@@ -81,10 +80,15 @@ public final class VectorDecoder implements AutoCloseable {
         return products.isPresent();
     }
 
+    /** Whether these take the inputs of some linears in bytes. */
+    public boolean hasPromptsInBytes() {
+        return promptInputs.isPresent() && weights.corners().stream().anyMatch(promptInputs.get()::inBytes);
+    }
+
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
     public KernelCheck check(Checkpoint checkpoint) {
-        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products).run();
-        return weights.check(checkpoint, threads, stripProducts);
+        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products, byteProducts).run();
+        return weights.check(checkpoint, threads, promptInputs);
     }
 
     /** Bytes of weights that one row reads. */
@@ -317,7 +321,7 @@ public final class VectorDecoder implements AutoCloseable {
     public void close() {
         threads.close();
         promptProducts.ifPresent(PromptProducts::close);
-        rooms.close();
+        promptInputs.ifPresent(PromptInputs::close);
         weights.close();
     }
 }

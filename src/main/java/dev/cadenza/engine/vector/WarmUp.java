@@ -16,8 +16,9 @@ import java.util.concurrent.locks.LockSupport;
  * @param linears whose formats are wanted
  * @param group   query heads that share a key/value head
  * @param products what prompts are multiplied with, where there is any
+ * @param bytes    likewise
  */
-record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProducts> products) {
+record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProducts> products, Optional<ByteProducts> bytes) {
     private static final long LONGEST_NANOS = 2_000_000_000L;
     private static final int SLOTS = PromptAttention.ROWS;
     /** Numbers of rows that take the tiles of all sizes. */
@@ -56,10 +57,11 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
     }
 
     void run() {
-        try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = products.map(ProductAttention::new).orElse(null)) {
+        try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = products.map(ProductAttention::new).orElse(null);
+                var inputs = products.map(found -> new PromptInputs(threads, found, bytes)).orElse(null)) {
             MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
             long end = System.nanoTime() + LONGEST_NANOS;
-            run(pieces(threads, kv, arena, attention), end);
+            run(pieces(threads, kv, arena, attention, inputs), end);
         }
     }
 
@@ -77,7 +79,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
     }
 
     /** @param kv keys, or values, of some slots */
-    private List<Piece> pieces(KernelThreads threads, MemorySegment kv, Arena arena, ProductAttention attention) {
+    private List<Piece> pieces(KernelThreads threads, MemorySegment kv, Arena arena, ProductAttention attention, PromptInputs inputs) {
         var pieces = new ArrayList<Piece>();
         var panel = new InputPanel();
         for (Linear linear : linears) {
@@ -85,7 +87,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
                 pieces.add(new Piece(() -> multiply(linear, rows, panel, threads)));
             }
         }
-        pieces.addAll(prompts(threads, kv, arena, attention));
+        pieces.addAll(prompts(kv, arena, attention, inputs));
         pieces.add(new Piece(() -> attend(1, kv)));
         pieces.add(new Piece(() -> attend(group, kv)));
         float[] row = new float[WIDTH];
@@ -95,7 +97,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
         return pieces;
     }
 
-    private List<Piece> prompts(KernelThreads threads, MemorySegment kv, Arena arena, ProductAttention attention) {
+    private List<Piece> prompts(MemorySegment kv, Arena arena, ProductAttention attention, PromptInputs inputs) {
         float[] queries = new float[SLOTS * headDim];
         float[] out = new float[SLOTS * headDim];
         if (products.isEmpty()) {
@@ -103,11 +105,14 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
             return List.of(new Piece(() -> plain.attend(queries, 0, headDim, 1, headDim, 1, kv, 0, 0, 0, SLOTS, out, 0, headDim)));
         }
         var pieces = new ArrayList<Piece>();
-        StripProducts[] room = {new StripProducts(products.get(), arena)};
         for (Linear linear : linears) {
             float[] x = new float[linear.inputs()];
             float[] y = new float[linear.outputs()];
-            pieces.add(new Piece(() -> linear.multiply(threads, room, x, 1, y, 0)));
+            pieces.add(new Piece(() -> {
+                inputs.shape(linear, 1);
+                inputs.set(0, x, 0);
+                inputs.multiply(y, 0);
+            }));
         }
         MemorySegment turned = arena.allocate((long) ProductAttention.BLOCK * headDim * Float.BYTES, 64);
         pieces.add(new Piece(() -> ProductAttention.turn(kv, 0, SLOTS, headDim, turned, 0)));

@@ -47,6 +47,13 @@ class AgreementTest {
             }
         }
 
+        void assertClose(String name, int positions, double leastAgreement, double mostDivergence) {
+            double agreement = agree / (double) positions;
+            System.out.printf("%s, fast against float32: top-1 %d of %d positions, %.4f; mean KL %.2e%n", name, agree, positions, agreement, divergence / positions);
+            assertThat(agreement).as(name).isGreaterThanOrEqualTo(leastAgreement);
+            assertThat(divergence / positions).as(name).isLessThanOrEqualTo(mostDivergence);
+        }
+
         private static int mostLikely(double[] law) {
             int best = 0;
             for (int id = 1; id < law.length; id++) {
@@ -59,7 +66,6 @@ class AgreementTest {
     @Test
     void fastPrecisionAgreesWithFloat32OverFiveThousandPositions() throws Exception {
         var float32 = RealEngines.float32();
-        var tally = new Tally(RealEngines.fast());
         List<int[]> prompts = prompts();
         var answers = new ArrayList<Generation>();
         for (int i = 0; i < prompts.size(); i++) {
@@ -69,35 +75,52 @@ class AgreementTest {
             Generation.run(float32, answers.subList(first, first + 16), step -> 128);
         }
 
+        var decoded = new Tally(RealEngines.fast());
+        var prefilled = new Tally(RealEngines.fast());
         int positions = 0;
         for (int i = 0; i < prompts.size(); i++) {
+            int[] prompt = prompts.get(i);
             int[] answer = answers.get(i).tokens().stream().mapToInt(t -> t).toArray();
             answers.get(i).close();
-            try (var exact = float32.open(prompts.get(i).length + ANSWER); var fast = tally.engine.open(prompts.get(i).length + ANSWER)) {
-                for (int done = 0; done < ANSWER; done += done == 0 ? 1 : Math.min(CHAIN, ANSWER - done)) {
-                    int[] chain = done == 0 ? prompts.get(i) : Arrays.copyOfRange(answer, done - 1, Math.min(ANSWER, done + CHAIN) - 1);
-                    List<double[]> expected = laws(float32, exact, chain, done == 0);
-                    List<double[]> fastLaws = laws(tally.engine, fast, chain, done == 0);
-                    for (int row = 0; row < expected.size(); row++, positions++) {
-                        tally.add(expected.get(row), fastLaws.get(row));
-                    }
-                }
+            List<double[]> expected = laws(float32, prompt, answer, CHAIN);
+            List<double[]> asNextTokens = laws(decoded.engine, prompt, answer, CHAIN);
+            List<double[]> asPrompt = laws(prefilled.engine, prompt, answer, 0);
+            for (int row = 0; row < expected.size(); row++, positions++) {
+                decoded.add(expected.get(row), asNextTokens.get(row));
+                prefilled.add(expected.get(row), asPrompt.get(row));
             }
         }
 
         assertThat(positions).isEqualTo(prompts.size() * ANSWER).isGreaterThanOrEqualTo(5000);
-        double agreement = tally.agree / (double) positions;
-        double divergence = tally.divergence / positions;
-        System.out.printf("fast against float32: top-1 %d of %d positions, %.4f; mean KL %.2e%n", tally.agree, positions, agreement, divergence);
-        assertThat(agreement).isGreaterThanOrEqualTo(0.999);
-        assertThat(divergence).isLessThanOrEqualTo(0.0001);
+        // Prompts' inputs may have eight bits, and then the prompt before an answer's next tokens, too.
+        boolean inBytes = RealEngines.fast().kernels().endsWith(" in 8 bits");
+        decoded.assertClose("answers as next tokens", positions, inBytes ? 0.99 : 0.999, inBytes ? 2e-4 : 1e-8);
+        prefilled.assertClose("answers as prompts", positions, inBytes ? 0.983 : 0.999, inBytes ? 7e-4 : 1e-8);
     }
 
-    /** Laws behind the last row of a prompt, or behind every row of a chain; the rows are kept. */
-    private static List<double[]> laws(Engine engine, Region region, int[] tokens, boolean prompt) throws Exception {
-        List<Want> wants = IntStream.range(prompt ? tokens.length - 1 : 0, tokens.length)
-                .mapToObj(row -> (Want) new Want.Probabilities(row, new Law(1, 0, 1, 0, LogitEdits.NONE))).toList();
-        var result = engine.step(new StepPlan(List.of(Segment.chain(region, prompt ? Role.PREFILL : Role.DECODE, tokens, wants))));
+    /**
+     * Laws behind a prompt and all tokens of its answer but the last.
+     *
+     * @param chain next tokens of a step; 0: the answer is of the prompt
+     */
+    private static List<double[]> laws(Engine engine, int[] prompt, int[] answer, int chain) throws Exception {
+        var laws = new ArrayList<double[]>();
+        try (Region region = engine.open(prompt.length + answer.length)) {
+            int first = chain == 0 ? answer.length - 1 : 0;
+            int[] whole = Arrays.copyOf(prompt, prompt.length + first);
+            System.arraycopy(answer, 0, whole, prompt.length, first);
+            laws.addAll(laws(engine, region, Role.PREFILL, whole, prompt.length - 1));
+            for (int done = first; done < answer.length - 1; done += chain) {
+                laws.addAll(laws(engine, region, Role.DECODE, Arrays.copyOfRange(answer, done, Math.min(answer.length - 1, done + chain)), 0));
+            }
+        }
+        return laws;
+    }
+
+    /** Laws behind a segment's rows from the first wanted one on; the rows are kept. */
+    private static List<double[]> laws(Engine engine, Region region, Role role, int[] tokens, int first) throws Exception {
+        List<Want> wants = IntStream.range(first, tokens.length).mapToObj(row -> (Want) new Want.Probabilities(row, new Law(1, 0, 1, 0, LogitEdits.NONE))).toList();
+        var result = engine.step(new StepPlan(List.of(Segment.chain(region, role, tokens, wants))));
         region.keep(IntStream.range(0, tokens.length).toArray());
         return result.segments().getFirst().probabilities();
     }

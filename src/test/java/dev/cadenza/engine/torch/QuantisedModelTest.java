@@ -61,7 +61,7 @@ class QuantisedModelTest {
                 new Mix(WeightType.Q8_0, WeightType.Q4_1, WeightType.Q6_K), new Mix(WeightType.F16, WeightType.BF16, WeightType.Q5_K)).map(Arguments::of);
     }
 
-    /** Prompts run through float16 weights, 11 bits each; next tokens through the weights as they are. */
+    /** Inputs of a prompt's products may have eight bits; all else is as the file has it. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("mixes")
     void modelOfTheseTypesComputesWhatItsFloatsSay(Mix mix) throws Exception {
@@ -72,16 +72,16 @@ class QuantisedModelTest {
         floatsOf(file).write(twin);
 
         // when
-        List<Sampled> expected = teacherForced(twin, Precision.FLOAT32, "decode, prefill and head float32");
-        List<Sampled> exact = teacherForced(file, Precision.FLOAT32, "decode, prefill and head float32");
-        List<Sampled> fast = teacherForced(file, Precision.FAST, "decode, prefill and head in ");
+        List<Sampled> expected = teacherForced(twin, Precision.FLOAT32, "decode, prefill and head float32").samples;
+        List<Sampled> exact = teacherForced(file, Precision.FLOAT32, "decode, prefill and head float32").samples;
+        Forced fast = teacherForced(file, Precision.FAST, "decode, prefill and head in ");
 
         // then
         for (int i = 0; i < POSITIONS; i++) {
             assertThat(exact.get(i).topTokens()).isEqualTo(expected.get(i).topTokens());
             assertThat(exact.get(i).topLogprobs()).isEqualTo(expected.get(i).topLogprobs());
         }
-        assertClose(mix.toString(), exact, fast, 0.97, 0.02);
+        assertClose(mix.toString(), exact, fast.samples, 0.97, fast.kernels.endsWith(" in 8 bits") ? 0.2 : 0.001);
     }
 
     /** A weight's last block of lanes is not full; gate and up have 20 outputs each here. */
@@ -99,7 +99,7 @@ class QuantisedModelTest {
             assertThat(engine.kernels()).startsWith("decode, prefill and head in ").contains("linears row-invariant");
             boolean limited = Stream.of("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA").anyMatch(System.getenv()::containsKey);
             boolean native64 = System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64");
-            assertThat(engine.kernels().endsWith(", prompts multiplied by oneDNN")).isEqualTo(native64 && !limited);
+            assertThat(engine.kernels().contains(", prompts multiplied by oneDNN")).isEqualTo(native64 && !limited);
         }
     }
 
@@ -122,13 +122,18 @@ class QuantisedModelTest {
         assertThat(worst).isLessThan(mostError);
     }
 
+    private record Forced(List<Sampled> samples, String kernels) {
+    }
+
     /** Half a prompt, then next tokens one by one. */
-    private static List<Sampled> teacherForced(Path file, Precision precision, String kernels) throws Exception {
+    private static Forced teacherForced(Path file, Precision precision, String kernels) throws Exception {
         var tokens = new Random(5).ints(2 * POSITIONS, 0, VOCABULARY).toArray();
         var samples = new ArrayList<Sampled>();
+        String used;
         try (var checkpoint = GgufCheckpoint.open(file); var engine = TorchEngine.load(checkpoint, new EngineSettings(precision, 2, 64 << 20));
                 Region region = engine.open(2 * POSITIONS)) {
             assertThat(engine.kernels()).contains(kernels);
+            used = engine.kernels();
             int[] prompt = IntStream.of(tokens).limit(POSITIONS).toArray();
             engine.step(new StepPlan(List.of(Segment.chain(region, Role.PREFILL, prompt, List.of()))));
             region.keep(IntStream.range(0, POSITIONS).toArray());
@@ -139,7 +144,7 @@ class QuantisedModelTest {
                 region.keep(0);
             }
         }
-        return samples;
+        return new Forced(samples, used);
     }
 
     private static GgufWriter encode(Mix mix) throws Exception {

@@ -2,6 +2,7 @@ package dev.cadenza.engine.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cadenza.model.BlockQuantiser;
 import dev.cadenza.model.Weight;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -56,28 +58,45 @@ class LinearTest {
     @ParameterizedTest
     @EnumSource
     void promptsHaveTheSumsOfPlainArithmeticAndARowItsBitsInAnyCompany(WeightType type) {
+        promptsAreMultiplied(type, Optional.empty());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void promptsInBytesHaveTheSumsOfWhatTheBytesStandFor(WeightType type) {
+        NativeProducts.required();
+        Optional<ByteProducts> bytes = ByteProducts.find();
+        assumeTrue(bytes.isPresent());
+        promptsAreMultiplied(type, bytes);
+    }
+
+    private static void promptsAreMultiplied(WeightType type, Optional<ByteProducts> bytes) {
+        FloatProducts found = NativeProducts.required();
         long seed = new Random().nextLong();
         var random = new Random(seed);
         int most = 140;
-        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2)) {
-            FloatProducts found = NativeProducts.required();
-            StripProducts[] products = {new StripProducts(found, arena), new StripProducts(found, arena)};
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); var prompts = new PromptInputs(threads, found, bytes)) {
             // given: more inputs than go at once, numbers of outputs that fill no strip
             int inputs = 256 * (1 + random.nextInt(4));
             int outputs = 1 + random.nextInt(150);
             List<WeightRows> weights = List.of(rows(type, outputs, inputs, random), rows(type, outputs, inputs, random));
             Linear linear = Linear.pack(weights, arena.allocate(Linear.bytes(weights), 64), false);
             float[] x = values(most * inputs, random);
+            assertThat(prompts.inBytes(linear)).isEqualTo(bytes.isPresent() && type.codeBits() == 4 && type.group() == 32);
 
             for (int rows : new int[] {1, 2, 7, 33, 64, most}) {
                 // when
-                float[] y = KernelCheck.product(linear, x, 0, rows, inputs, threads, products);
+                float[] y = KernelCheck.product(linear, x, 0, rows, prompts);
                 float[] gated = new float[rows * outputs];
-                linear.multiplyGated(threads, products, x, rows, gated, 0);
+                prompts.multiplyGated(gated, 0);
+                float[] taken = new float[rows * inputs];
+                for (int row = 0; row < rows; row++) {
+                    prompts.get(row, taken, row * inputs);
+                }
 
                 // then
                 for (int row = 0; row < rows; row++) {
-                    float[] alone = KernelCheck.product(linear, x, row, 1, inputs, threads, products);
+                    float[] alone = KernelCheck.product(linear, x, row, 1, prompts);
                     assertThat(Arrays.copyOfRange(y, row * linear.outputs(), (row + 1) * linear.outputs())).as("seed %d, row %d of %d", seed, row, rows)
                             .isEqualTo(alone);
                     float[] expected = new float[outputs];
@@ -85,7 +104,7 @@ class LinearTest {
                     assertThat(Arrays.copyOfRange(gated, row * outputs, (row + 1) * outputs)).as("seed %d, row %d of %d, gated", seed, row, rows)
                             .isEqualTo(expected);
                     if (rows == most && row % 16 == 0) {
-                        assertPlain(weights, Arrays.copyOfRange(x, row * inputs, (row + 1) * inputs), alone, "seed " + seed);
+                        assertPlain(weights, Arrays.copyOfRange(taken, row * inputs, (row + 1) * inputs), alone, "seed " + seed);
                     }
                 }
             }
