@@ -9,12 +9,14 @@ import java.util.stream.Stream;
  * ({@link RotatedInputs}), else in float32. A row has the same bits for any number of rows. Closing frees native memory.
  */
 final class PromptInputs implements AutoCloseable {
+    private record InBytes(RotatedInputs inputs, RotatedStrip[] strips) {
+    }
+
     private final KernelThreads threads;
     private final Arena arena = Arena.ofShared();
     /** A room per thread. */
     private final StripProducts[] strips;
-    private final Optional<RotatedStrip[]> rotatedStrips;
-    private final RotatedInputs rotated = new RotatedInputs();
+    private final Optional<InBytes> inBytes;
     private float[] plain = new float[0];
     private Linear linear;
     private int rows;
@@ -22,7 +24,8 @@ final class PromptInputs implements AutoCloseable {
     PromptInputs(KernelThreads threads, FloatProducts floats, Optional<ByteProducts> bytes) {
         this.threads = threads;
         strips = Stream.generate(() -> new StripProducts(floats, arena)).limit(threads.count()).toArray(StripProducts[]::new);
-        rotatedStrips = bytes.map(found -> Stream.generate(() -> new RotatedStrip(floats, found, arena)).limit(threads.count()).toArray(RotatedStrip[]::new));
+        inBytes = bytes.map(found -> new InBytes(new RotatedInputs(),
+                Stream.generate(() -> new RotatedStrip(floats, found, arena)).limit(threads.count()).toArray(RotatedStrip[]::new)));
     }
 
     /** For so many rows from now on; their content is undefined. */
@@ -30,7 +33,7 @@ final class PromptInputs implements AutoCloseable {
         linear = next;
         rows = newRows;
         if (inBytes(next)) {
-            rotated.shape(rows, next.inputs());
+            inBytes.orElseThrow().inputs.shape(rows, next.inputs());
         } else if (plain.length < rows * next.inputs()) {
             plain = new float[rows * next.inputs()];
         }
@@ -38,13 +41,13 @@ final class PromptInputs implements AutoCloseable {
 
     /** Whether this linear's inputs are rounded to bytes. */
     boolean inBytes(Linear some) {
-        return rotatedStrips.isPresent() && some.rotates();
+        return inBytes.isPresent() && some.rotates();
     }
 
     /** Takes a row's inputs. One thread per row at a time. */
     void set(int row, float[] source, int at) {
         if (inBytes(linear)) {
-            rotated.set(row, source, at);
+            inBytes.orElseThrow().inputs.set(row, source, at);
         } else {
             System.arraycopy(source, at, plain, row * linear.inputs(), linear.inputs());
         }
@@ -53,7 +56,7 @@ final class PromptInputs implements AutoCloseable {
     /** Writes what a row's inputs have become to the target. */
     void get(int row, float[] target, int at) {
         if (inBytes(linear)) {
-            rotated.get(row, target, at);
+            inBytes.orElseThrow().inputs.get(row, target, at);
         } else {
             System.arraycopy(plain, row * linear.inputs(), target, at, linear.inputs());
         }
@@ -62,7 +65,7 @@ final class PromptInputs implements AutoCloseable {
     /** @param y receives [rows, outputs] from row {@code firstRow} on */
     void multiply(float[] y, int firstRow) {
         if (inBytes(linear)) {
-            linear.multiply(threads, rotatedStrips.orElseThrow(), rotated, y, firstRow);
+            linear.multiply(threads, inBytes.orElseThrow().strips, inBytes.orElseThrow().inputs, y, firstRow);
         } else {
             linear.multiply(threads, strips, plain, rows, y, firstRow);
         }
@@ -75,7 +78,7 @@ final class PromptInputs implements AutoCloseable {
      */
     void multiplyGated(float[] out, int firstRow) {
         if (inBytes(linear)) {
-            linear.multiplyGated(threads, rotatedStrips.orElseThrow(), rotated, out, firstRow);
+            linear.multiplyGated(threads, inBytes.orElseThrow().strips, inBytes.orElseThrow().inputs, out, firstRow);
         } else {
             linear.multiplyGated(threads, strips, plain, rows, out, firstRow);
         }
@@ -83,7 +86,7 @@ final class PromptInputs implements AutoCloseable {
 
     @Override
     public void close() {
-        rotated.close();
+        inBytes.ifPresent(bytes -> bytes.inputs.close());
         arena.close();
     }
 }

@@ -14,7 +14,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The decoder layers and the head in Java's Vector API: float32 activations and sums, weights as the checkpoint has them. A row's bits depend on that
+ * The decoder layers and the head in Java's Vector API: float32 activations and sums, weights as the checkpoint has them; a prompt's inputs may be
+ * rounded to bytes on the way into a product ({@link PromptInputs}). A row's bits depend on that
  * row alone and on whether it is of a prompt: prompts are multiplied by native kernels where there are any ({@link FloatProducts}), which add in another
  * order.
  * One thread calls; {@link KernelThreads} help.

@@ -77,7 +77,7 @@ class LinearTest {
         int most = 140;
         try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); var prompts = new PromptInputs(threads, found, bytes)) {
             // given: more inputs than go at once, numbers of outputs that fill no strip
-            int inputs = 256 * (1 + random.nextInt(4));
+            int inputs = 256 * (1 + random.nextInt(10));
             int outputs = 1 + random.nextInt(150);
             List<WeightRows> weights = List.of(rows(type, outputs, inputs, random), rows(type, outputs, inputs, random));
             Linear linear = Linear.pack(weights, arena.allocate(Linear.bytes(weights), 64), false);
