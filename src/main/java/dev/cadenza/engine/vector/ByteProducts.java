@@ -1,20 +1,15 @@
 package dev.cadenza.engine.vector;
 
-import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
 
 /** Exact products of matrices of bytes by {@link Brgemm}. Any thread. */
 final class ByteProducts {
     private static final String TYPES = "PKhPKaPi";
     /** Without it the function ends the process. */
-    private static final String CAPABILITY = "avx512_vnni";
-    private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
+    private static final Set<String> CAPABILITY = Set.of("avx512_vnni");
 
     /** Found when it is first asked for: the compiler calls a constant without detours, which take as long as the smallest products. */
     private static final class Function {
@@ -26,16 +21,7 @@ final class ByteProducts {
 
     /** Nothing where the processor does not multiply four bytes at a time, or {@link Brgemm} finds none. */
     static Optional<ByteProducts> find() {
-        return CodeKernel.LANES == RotatedInputs.BLOCK && capable() && Function.BRGEMM != null ? Optional.of(new ByteProducts()) : Optional.empty();
-    }
-
-    private static boolean capable() {
-        try (Stream<String> lines = Files.lines(PROCESSOR)) {
-            return lines.filter(line -> line.startsWith("flags")).findFirst().stream().flatMap(line -> Arrays.stream(line.split(" ")))
-                    .anyMatch(CAPABILITY::equals);
-        } catch (IOException noLinux) {
-            return false;
-        }
+        return CodeKernel.LANES == RotatedInputs.BLOCK && Processor.has(CAPABILITY) && Function.BRGEMM != null ? Optional.of(new ByteProducts()) : Optional.empty();
     }
 
     /**

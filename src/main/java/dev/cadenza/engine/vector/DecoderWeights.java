@@ -86,15 +86,16 @@ public final class DecoderWeights implements AutoCloseable {
     /**
      * The first layer's linears, each of its own shape, and the head, on the checkpoint that they were packed from.
      *
-     * @param prompts what multiplies prompts, where that is not the same
+     * @param inputs     of layers
+     * @param headInputs of the head
      */
-    KernelCheck check(Checkpoint checkpoint, KernelThreads threads, Optional<PromptInputs> prompts) {
+    KernelCheck check(Checkpoint checkpoint, LinearInputs inputs, LinearInputs headInputs) {
         Layer first = layers.getFirst();
-        return KernelCheck.of(first.qkv, parts(checkpoint, 0, Kind.QUERY, Kind.KEY, Kind.VALUE), threads, prompts)
-                .and(KernelCheck.of(first.attentionOutput, parts(checkpoint, 0, Kind.ATTENTION_OUTPUT), threads, prompts))
-                .and(KernelCheck.of(first.gateUp, parts(checkpoint, 0, Kind.GATE, Kind.UP), threads, prompts))
-                .and(KernelCheck.of(first.down, parts(checkpoint, 0, Kind.DOWN), threads, prompts))
-                .and(KernelCheck.of(head, List.of(whole(head(checkpoint))), threads, Optional.empty()));
+        return KernelCheck.of(first.qkv, parts(checkpoint, 0, Kind.QUERY, Kind.KEY, Kind.VALUE), inputs)
+                .and(KernelCheck.of(first.attentionOutput, parts(checkpoint, 0, Kind.ATTENTION_OUTPUT), inputs))
+                .and(KernelCheck.of(first.gateUp, parts(checkpoint, 0, Kind.GATE, Kind.UP), inputs))
+                .and(KernelCheck.of(first.down, parts(checkpoint, 0, Kind.DOWN), inputs))
+                .and(KernelCheck.of(head, List.of(whole(head(checkpoint))), headInputs));
     }
 
     private static Weight head(Checkpoint checkpoint) {

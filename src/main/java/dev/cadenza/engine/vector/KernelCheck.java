@@ -3,7 +3,6 @@ package dev.cadenza.engine.vector;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -27,62 +26,50 @@ public record KernelCheck(double error, boolean invariant) {
 
     /**
      * @param weights that the linear was packed from
-     * @param prompts where prompts have native kernels
+     * @param inputs  as the decoder multiplies them
      */
-    static KernelCheck of(Linear whole, List<WeightRows> weights, KernelThreads threads, Optional<PromptInputs> prompts) {
+    static KernelCheck of(Linear whole, List<WeightRows> weights, LinearInputs inputs) {
         Linear linear = whole.first(OUTPUTS);
-        int inputs = weights.getFirst().weight().columns();
-        float[] x = noise(ROWS * inputs);
-        float[] together = product(linear, x, 0, ROWS, inputs, threads);
+        float[] x = noise(ROWS * linear.inputs());
+        float[] together = product(linear, x, 0, ROWS, inputs, false);
         boolean invariant = true;
         for (int rows : FEW) {
-            float[] few = product(linear, x, 0, rows, inputs, threads);
+            float[] few = product(linear, x, 0, rows, inputs, false);
             invariant &= Arrays.equals(few, 0, rows * linear.outputs(), together, 0, rows * linear.outputs());
         }
-        for (int row = 0; row < ROWS; row++) {
-            float[] alone = product(linear, x, row, 1, inputs, threads);
-            invariant &= Arrays.equals(alone, 0, linear.outputs(), together, row * linear.outputs(), (row + 1) * linear.outputs());
-        }
-        KernelCheck few = new KernelCheck(error(linear, weights, x, together), invariant);
-        return prompts.map(products -> few.and(ofPrompts(linear, weights, products, x))).orElse(few);
+        invariant &= alone(linear, x, together, inputs, false);
+        KernelCheck next = new KernelCheck(error(linear, weights, x, together), invariant);
+        return inputs.prefersPrompts(linear) ? next.and(ofPrompts(linear, weights, inputs, x)) : next;
     }
 
     /** Bytes are held against what they stand for: what is lost to them is no error of the kernels. */
-    private static KernelCheck ofPrompts(Linear linear, List<WeightRows> weights, PromptInputs prompts, float[] x) {
-        int inputs = linear.inputs();
-        float[] together = product(linear, x, 0, ROWS, prompts);
-        float[] taken = new float[ROWS * inputs];
+    private static KernelCheck ofPrompts(Linear linear, List<WeightRows> weights, LinearInputs inputs, float[] x) {
+        float[] together = product(linear, x, 0, ROWS, inputs, true);
+        float[] taken = new float[ROWS * linear.inputs()];
         for (int row = 0; row < ROWS; row++) {
-            prompts.get(row, taken, row * inputs);
+            inputs.get(row, taken, row * linear.inputs());
         }
-        boolean invariant = true;
-        for (int row = 0; row < ROWS; row++) {
-            float[] alone = product(linear, x, row, 1, prompts);
-            invariant &= Arrays.equals(alone, 0, linear.outputs(), together, row * linear.outputs(), (row + 1) * linear.outputs());
-        }
-        return new KernelCheck(error(linear, weights, taken, together), invariant);
+        return new KernelCheck(error(linear, weights, taken, together), alone(linear, x, together, inputs, true));
     }
 
-    /** What {@code rows} rows of x from {@code first} on give as rows of a prompt. */
-    static float[] product(Linear linear, float[] x, int first, int rows, PromptInputs prompts) {
-        prompts.shape(linear, rows);
-        for (int row = 0; row < rows; row++) {
-            prompts.set(row, x, (first + row) * linear.inputs());
+    /** Whether each row has the bits that it has alone. */
+    private static boolean alone(Linear linear, float[] x, float[] together, LinearInputs inputs, boolean prompts) {
+        boolean same = true;
+        for (int row = 0; row < ROWS; row++) {
+            float[] alone = product(linear, x, row, 1, inputs, prompts);
+            same &= Arrays.equals(alone, 0, linear.outputs(), together, row * linear.outputs(), (row + 1) * linear.outputs());
         }
-        float[] y = new float[rows * linear.outputs()];
-        prompts.multiply(y, 0);
-        return y;
+        return same;
     }
 
-    /** What {@code rows} rows of x from {@code first} on give, and those of padding. */
-    static float[] product(Linear linear, float[] x, int first, int rows, int inputs, KernelThreads threads) {
-        var panel = new InputPanel();
-        panel.shape(rows, inputs);
+    /** What {@code rows} rows of x from {@code first} on give, as rows of a prompt or of next tokens; and those of padding. */
+    static float[] product(Linear linear, float[] x, int first, int rows, LinearInputs inputs, boolean prompts) {
+        inputs.shape(linear, rows, prompts ? rows : 0);
         for (int row = 0; row < rows; row++) {
-            panel.set(row, x, (first + row) * inputs);
+            inputs.set(row, x, (first + row) * linear.inputs());
         }
         float[] y = new float[InputPanel.padded(rows) * linear.outputs()];
-        linear.multiply(threads, panel, y);
+        inputs.multiply(y);
         return y;
     }
 

@@ -125,8 +125,9 @@ final class Linear {
         }
     }
 
+    /** Each once. */
     List<PackedForm.Format> formats() {
-        return parts.stream().map(part -> part.form.format()).toList();
+        return parts.stream().map(part -> part.form.format()).distinct().toList();
     }
 
     int outputs() {
@@ -163,6 +164,37 @@ final class Linear {
     }
 
     private void multiplyFew(KernelThreads threads, InputPanel x, float[] y, MemorySegment copy) {
+        shareBlocks(threads, (part, from, to) -> {
+            multiply(part, from, to, x, y);
+            copy(part, from, to, x.rows(), y, copy);
+        });
+    }
+
+    /** Whether {@link IntegerProducts} has kernels for all of its weights. */
+    boolean multipliesIntegers(IntegerProducts products) {
+        return parts.stream().allMatch(part -> products.multiplies(part.form));
+    }
+
+    /**
+     * The same by machine code, which adds other sums: a row has other bits than with an {@link InputPanel}, and the same for any number of rows.
+     *
+     * @param y    receives [rows, outputs]
+     * @param copy receives [rows, outputs] as well, where it is not {@code NULL}
+     */
+    void multiply(KernelThreads threads, IntegerProducts products, IntegerInputs x, float[] y, MemorySegment copy) {
+        shareBlocks(threads, (part, from, to) -> {
+            products.multiply((PackedForm.Codes) part.form, from, to, part.outputs, x, y, part.firstOutput, outputs);
+            copy(part, from, to, x.rows(), y, copy);
+        });
+    }
+
+    @FunctionalInterface
+    private interface PartBlocks {
+        /** Blocks {@code from} to {@code to} of a part. */
+        void run(Part part, int from, int to);
+    }
+
+    private void shareBlocks(KernelThreads threads, PartBlocks work) {
         int jobs = Math.min(blocks, SHARES * threads.count());
         threads.run(jobs, (job, thread) -> {
             int from = (int) ((long) blocks * job / jobs);
@@ -171,11 +203,15 @@ final class Linear {
                 int first = Math.max(from - part.firstBlock, 0);
                 int end = Math.min(to - part.firstBlock, part.blocks());
                 if (first < end) {
-                    multiply(part, first, end, x, y);
-                    copy(part.firstOutput + first * LANES, Math.min(part.outputs, end * LANES) - first * LANES, 0, x.rows(), y, copy);
+                    work.run(part, first, end);
                 }
             }
         });
+    }
+
+    private void copy(Part part, int fromBlock, int toBlock, int rows, float[] y, MemorySegment copy) {
+        int first = fromBlock * LANES;
+        copy(part.firstOutput + first, Math.min(part.outputs, toBlock * LANES) - first, 0, rows, y, copy);
     }
 
     private void multiply(Part part, int from, int to, InputPanel x, float[] y) {

@@ -35,8 +35,9 @@ public final class VectorDecoder implements AutoCloseable {
     private final Optional<FloatProducts> products;
     private final Optional<ByteProducts> byteProducts;
     private final Optional<PromptInputs> promptInputs;
+    private final Optional<IntegerProducts> integerProducts;
     private final LinearInputs inputs;
-    private final InputPanel headInputs = new InputPanel();
+    private final LinearInputs headInputs;
     private final float[][] scratch;
     private final PromptAttention[] promptAttention;
     /** Instead, where there are native kernels. */
@@ -58,7 +59,9 @@ public final class VectorDecoder implements AutoCloseable {
         products = FloatProducts.find();
         byteProducts = products.flatMap(found -> ByteProducts.find());
         promptInputs = products.map(found -> new PromptInputs(threads, found, byteProducts));
-        inputs = new LinearInputs(threads, promptInputs);
+        integerProducts = IntegerProducts.find();
+        inputs = new LinearInputs(threads, integerProducts, promptInputs);
+        headInputs = new LinearInputs(threads, integerProducts, Optional.empty());
         promptProducts = products.map(found -> new PromptProducts(found, architecture, threads));
         scratch = new float[count][0];
         promptAttention = Stream.generate(PromptAttention::new).limit(count).toArray(PromptAttention[]::new);
@@ -88,8 +91,8 @@ public final class VectorDecoder implements AutoCloseable {
 
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
     public KernelCheck check(Checkpoint checkpoint) {
-        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products, byteProducts).run();
-        return weights.check(checkpoint, threads, promptInputs);
+        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products, byteProducts, integerProducts).run();
+        return weights.check(checkpoint, inputs, headInputs);
     }
 
     /** Bytes of weights that one row reads. */
@@ -313,14 +316,16 @@ public final class VectorDecoder implements AutoCloseable {
         int hidden = architecture.hidden();
         inner = room(inner, rows * hidden);
         logits = room(logits, InputPanel.padded(rows) * architecture.vocabulary());
-        headInputs.shape(rows, hidden);
+        headInputs.shape(weights.head(), rows, 0);
         perRow(rows, i -> headInputs.set(i, normed(states, i, i, weights.finalNorm()), i * hidden));
-        weights.head().multiply(threads, headInputs, logits, target);
+        headInputs.multiply(logits, target);
     }
 
     @Override
     public void close() {
         threads.close();
+        inputs.close();
+        headInputs.close();
         promptProducts.ifPresent(PromptProducts::close);
         promptInputs.ifPresent(PromptInputs::close);
         weights.close();

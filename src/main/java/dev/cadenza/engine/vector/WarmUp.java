@@ -17,8 +17,10 @@ import java.util.concurrent.locks.LockSupport;
  * @param group   query heads that share a key/value head
  * @param products what prompts are multiplied with, where there is any
  * @param bytes    likewise
+ * @param integers what rows of all kinds are multiplied with, where there is any
  */
-record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProducts> products, Optional<ByteProducts> bytes) {
+record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProducts> products, Optional<ByteProducts> bytes,
+        Optional<IntegerProducts> integers) {
     private static final long LONGEST_NANOS = 2_000_000_000L;
     private static final int SLOTS = PromptAttention.ROWS;
     /** Numbers of rows that take the tiles of all sizes. */
@@ -58,10 +60,11 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
 
     void run() {
         try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = products.map(ProductAttention::new).orElse(null);
-                var inputs = products.map(found -> new PromptInputs(threads, found, bytes)).orElse(null)) {
+                var prompts = products.map(found -> new PromptInputs(threads, found, bytes)).orElse(null);
+                var inputs = new LinearInputs(threads, integers, Optional.ofNullable(prompts))) {
             MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
             long end = System.nanoTime() + LONGEST_NANOS;
-            run(pieces(threads, kv, arena, attention, inputs), end);
+            run(pieces(kv, arena, attention, inputs), end);
         }
     }
 
@@ -79,15 +82,17 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
     }
 
     /** @param kv keys, or values, of some slots */
-    private List<Piece> pieces(KernelThreads threads, MemorySegment kv, Arena arena, ProductAttention attention, PromptInputs inputs) {
+    private List<Piece> pieces(MemorySegment kv, Arena arena, ProductAttention attention, LinearInputs inputs) {
         var pieces = new ArrayList<Piece>();
-        var panel = new InputPanel();
         for (Linear linear : linears) {
             for (int rows : EVERY_TILE) {
-                pieces.add(new Piece(() -> multiply(linear, rows, panel, threads)));
+                pieces.add(new Piece(() -> multiply(linear, rows, 0, inputs)));
+            }
+            if (inputs.prefersPrompts(linear)) {
+                pieces.add(new Piece(() -> multiply(linear, 1, 1, inputs)));
             }
         }
-        pieces.addAll(prompts(kv, arena, attention, inputs));
+        pieces.addAll(attention(kv, arena, attention));
         pieces.add(new Piece(() -> attend(1, kv)));
         pieces.add(new Piece(() -> attend(group, kv)));
         float[] row = new float[WIDTH];
@@ -97,36 +102,25 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
         return pieces;
     }
 
-    private List<Piece> prompts(MemorySegment kv, Arena arena, ProductAttention attention, PromptInputs inputs) {
+    private List<Piece> attention(MemorySegment kv, Arena arena, ProductAttention attention) {
         float[] queries = new float[SLOTS * headDim];
         float[] out = new float[SLOTS * headDim];
         if (products.isEmpty()) {
             var plain = new PromptAttention();
             return List.of(new Piece(() -> plain.attend(queries, 0, headDim, 1, headDim, 1, kv, 0, 0, 0, SLOTS, out, 0, headDim)));
         }
-        var pieces = new ArrayList<Piece>();
-        for (Linear linear : linears) {
-            float[] x = new float[linear.inputs()];
-            float[] y = new float[linear.outputs()];
-            pieces.add(new Piece(() -> {
-                inputs.shape(linear, 1);
-                inputs.set(0, x, 0);
-                inputs.multiply(y, 0);
-            }));
-        }
         MemorySegment turned = arena.allocate((long) ProductAttention.BLOCK * headDim * Float.BYTES, 64);
-        pieces.add(new Piece(() -> ProductAttention.turn(kv, 0, SLOTS, headDim, turned, 0)));
-        pieces.add(new Piece(() -> attention.attend(queries, 0, headDim, headDim, 1, turned, 0, Matrix.of(kv, 0, headDim), SLOTS, 0, SLOTS, out, 0, headDim)));
-        return pieces;
+        return List.of(new Piece(() -> ProductAttention.turn(kv, 0, SLOTS, headDim, turned, 0)),
+                new Piece(() -> attention.attend(queries, 0, headDim, headDim, 1, turned, 0, Matrix.of(kv, 0, headDim), SLOTS, 0, SLOTS, out, 0, headDim)));
     }
 
-    private static void multiply(Linear linear, int rows, InputPanel panel, KernelThreads threads) {
-        panel.shape(rows, linear.inputs());
+    private static void multiply(Linear linear, int rows, int promptRows, LinearInputs inputs) {
+        inputs.shape(linear, rows, promptRows);
         float[] zeros = new float[linear.inputs()];
         for (int row = 0; row < rows; row++) {
-            panel.set(row, zeros, 0);
+            inputs.set(row, zeros, 0);
         }
-        linear.multiply(threads, panel, new float[InputPanel.padded(rows) * linear.outputs()]);
+        inputs.multiply(new float[InputPanel.padded(rows) * linear.outputs()]);
     }
 
     private void attend(int heads, MemorySegment kv) {

@@ -27,25 +27,38 @@ class LinearTest {
     @ParameterizedTest
     @EnumSource
     void outputsAreTheSumsThatPlainArithmeticGivesAndARowHasItsBitsInAnyCompany(WeightType type) {
+        rowsAreMultiplied(type, Optional.empty());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void integersHaveTheSumsOfPlainArithmeticAndARowItsBitsInAnyCompany(WeightType type) {
+        Optional<IntegerProducts> integers = IntegerProducts.find();
+        assumeTrue(integers.isPresent());
+        rowsAreMultiplied(type, integers);
+    }
+
+    private static void rowsAreMultiplied(WeightType type, Optional<IntegerProducts> integers) {
         long seed = new Random().nextLong();
         var random = new Random(seed);
-        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2)) {
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); var taken = new LinearInputs(threads, integers, Optional.empty())) {
             for (int round = 0; round < 3; round++) {
                 // given: two weights side by side, rows out of order, numbers of outputs that fill no block
                 int inputs = 256 * (1 + random.nextInt(2));
-                List<WeightRows> weights = List.of(rows(type, 1 + random.nextInt(70), inputs, random), rows(type, 1 + random.nextInt(20), inputs, random));
+                List<WeightRows> weights = List.of(rows(type, 1 + random.nextInt(170), inputs, random), rows(type, 1 + random.nextInt(20), inputs, random));
                 Linear linear = Linear.pack(weights, arena.allocate(Linear.bytes(weights), 64), false);
                 float[] x = values(MOST_ROWS * inputs, random);
+                assertThat(taken.inIntegers(linear)).isEqualTo(integers.isPresent() && type.codeBits() > 0 && type.group() % (2 * CodeKernel.LANES) == 0);
 
                 for (int rows = 1; rows <= MOST_ROWS; rows++) {
                     // when
-                    float[] y = KernelCheck.product(linear, x, 0, rows, inputs, threads);
+                    float[] y = KernelCheck.product(linear, x, 0, rows, taken, false);
 
                     // then
                     for (int row = 0; row < rows; row++) {
-                        float[] alone = KernelCheck.product(linear, x, row, 1, inputs, threads);
+                        float[] alone = KernelCheck.product(linear, x, row, 1, taken, false);
                         assertThat(Arrays.copyOfRange(y, row * linear.outputs(), (row + 1) * linear.outputs())).as("seed %d, row %d of %d", seed, row, rows)
-                                .isEqualTo(alone);
+                                .isEqualTo(Arrays.copyOf(alone, linear.outputs()));
                         if (rows == MOST_ROWS) {
                             assertPlain(weights, Arrays.copyOfRange(x, row * inputs, (row + 1) * inputs), alone, "seed " + seed);
                         }
@@ -75,7 +88,8 @@ class LinearTest {
         long seed = new Random().nextLong();
         var random = new Random(seed);
         int most = 140;
-        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); var prompts = new PromptInputs(threads, found, bytes)) {
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); var prompts = new PromptInputs(threads, found, bytes);
+                var taken = new LinearInputs(threads, Optional.empty(), Optional.of(prompts))) {
             // given: more inputs than go at once, numbers of outputs that fill no strip
             int inputs = 256 * (1 + random.nextInt(10));
             int outputs = 1 + random.nextInt(150);
@@ -86,17 +100,17 @@ class LinearTest {
 
             for (int rows : new int[] {1, 2, 7, 33, 64, most}) {
                 // when
-                float[] y = KernelCheck.product(linear, x, 0, rows, prompts);
+                float[] y = KernelCheck.product(linear, x, 0, rows, taken, true);
                 float[] gated = new float[rows * outputs];
                 prompts.multiplyGated(gated, 0);
-                float[] taken = new float[rows * inputs];
+                float[] became = new float[rows * inputs];
                 for (int row = 0; row < rows; row++) {
-                    prompts.get(row, taken, row * inputs);
+                    prompts.get(row, became, row * inputs);
                 }
 
                 // then
                 for (int row = 0; row < rows; row++) {
-                    float[] alone = KernelCheck.product(linear, x, row, 1, prompts);
+                    float[] alone = KernelCheck.product(linear, x, row, 1, taken, true);
                     assertThat(Arrays.copyOfRange(y, row * linear.outputs(), (row + 1) * linear.outputs())).as("seed %d, row %d of %d", seed, row, rows)
                             .isEqualTo(alone);
                     float[] expected = new float[outputs];
@@ -104,7 +118,7 @@ class LinearTest {
                     assertThat(Arrays.copyOfRange(gated, row * outputs, (row + 1) * outputs)).as("seed %d, row %d of %d, gated", seed, row, rows)
                             .isEqualTo(expected);
                     if (rows == most && row % 16 == 0) {
-                        assertPlain(weights, Arrays.copyOfRange(taken, row * inputs, (row + 1) * inputs), alone, "seed " + seed);
+                        assertPlain(weights, Arrays.copyOfRange(became, row * inputs, (row + 1) * inputs), alone, "seed " + seed);
                     }
                 }
             }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,7 +41,8 @@ class PackedFileTest {
         List<WeightRows> rows = List.of(new WeightRows(weight, IntStream.range(0, 37).toArray()));
         long bytes = Linear.bytes(rows);
         PackedFile file = PackedFile.of(folder, HASH);
-        try (Arena first = Arena.ofShared(); Arena second = Arena.ofShared(); var threads = new KernelThreads(1)) {
+        try (Arena first = Arena.ofShared(); Arena second = Arena.ofShared(); var threads = new KernelThreads(1);
+                var taken = new LinearInputs(threads, Optional.empty(), Optional.empty())) {
             MemorySegment room = first.allocate(bytes, 64);
             Linear packed = Linear.pack(rows, room, false);
             assertThat(file.map(bytes, second)).isEmpty();
@@ -54,8 +56,8 @@ class PackedFileTest {
             assertThat(mapped.mismatch(room)).isEqualTo(-1);
             float[] x = new float[256];
             x[7] = 1;
-            assertThat(KernelCheck.product(Linear.pack(rows, mapped, true), x, 0, 1, 256, threads))
-                    .isEqualTo(KernelCheck.product(packed, x, 0, 1, 256, threads));
+            assertThat(KernelCheck.product(Linear.pack(rows, mapped, true), x, 0, 1, taken, false))
+                    .isEqualTo(KernelCheck.product(packed, x, 0, 1, taken, false));
         }
     }
 

@@ -1,0 +1,228 @@
+package dev.cadenza.engine.machine;
+
+import java.io.ByteArrayOutputStream;
+
+/**
+ * Writes the few x86-64 instructions that the kernels need, named by their mnemonics (Intel's Software Developer's Manual, volume 2), destination
+ * first. Vector registers have 32 bytes (AVX2, FMA: numbers 0 to 15) or 64 (AVX-512 F and BW, and VNNI for {@link #vpdpwssd}: 0 to 31). One thread.
+ */
+public final class Assembler {
+    private static final int NO_PREFIX = 0;
+    private static final int PREFIX_66 = 1;
+    private static final int PREFIX_F3 = 2;
+    private static final int MAP_0F = 1;
+    private static final int MAP_0F38 = 2;
+    private static final int HAS_DISPLACEMENT = 0b10;
+    private static final int IS_REGISTER = 0b11;
+    /** What stands for "see the next byte" where a base would, and for "none" where an index would. */
+    private static final int BY_SIB = 4;
+    private static final int NO_INDEX = 4;
+    private static final int REX_W = 0x48;
+
+    private final ByteArrayOutputStream code = new ByteArrayOutputStream();
+    private final boolean wide;
+
+    /** @param vectorBytes of a register, 32 or 64 */
+    public Assembler(int vectorBytes) {
+        if (vectorBytes != 32 && vectorBytes != 64) {
+            throw new IllegalArgumentException("no registers of " + vectorBytes + " bytes");
+        }
+        wide = vectorBytes == 64;
+    }
+
+    /** What has been written. It runs at any address. */
+    public byte[] code() {
+        return code.toByteArray();
+    }
+
+    /** Where the next instruction begins. */
+    public int position() {
+        return code.size();
+    }
+
+    public void vmovups(int to, Address from) {
+        vector(NO_PREFIX, MAP_0F, 0x10, to, 0, from, false);
+    }
+
+    public void vmovups(Address to, int from) {
+        vector(NO_PREFIX, MAP_0F, 0x11, from, 0, to, false);
+    }
+
+    public void vpxor(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xEF, to, a, b);
+    }
+
+    public void vpaddd(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xFE, to, a, b);
+    }
+
+    /** Words times words; two products that stand beside each other are added. */
+    public void vpmaddwd(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xF5, to, a, b);
+    }
+
+    /** {@code sum +=} what {@link #vpmaddwd} gives of a and of the same four bytes from memory in all lanes. Wide registers only. */
+    public void vpdpwssd(int sum, int a, Address four) {
+        if (!wide) {
+            throw new IllegalStateException("registers of 32 bytes");
+        }
+        vector(PREFIX_66, MAP_0F38, 0x52, sum, a, four, true);
+    }
+
+    public void vpdpwssd(int sum, int a, int b) {
+        if (!wide) {
+            throw new IllegalStateException("registers of 32 bytes");
+        }
+        vector(PREFIX_66, MAP_0F38, 0x52, sum, a, b);
+    }
+
+    /** Words to the left. */
+    public void vpsllw(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x71, 6, to, from);
+        code.write(bits);
+    }
+
+    /** Words to the right, the sign coming after. */
+    public void vpsraw(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x71, 4, to, from);
+        code.write(bits);
+    }
+
+    public void vpbroadcastd(int to, Address from) {
+        vector(PREFIX_66, MAP_0F38, 0x58, to, 0, from, false);
+    }
+
+    public void vbroadcastss(int to, Address from) {
+        vector(PREFIX_66, MAP_0F38, 0x18, to, 0, from, false);
+    }
+
+    public void vcvtdq2ps(int to, int from) {
+        vector(NO_PREFIX, MAP_0F, 0x5B, to, 0, from);
+    }
+
+    public void vmulps(int to, int a, Address b) {
+        vector(NO_PREFIX, MAP_0F, 0x59, to, a, b, false);
+    }
+
+    /** {@code to = to * a + b}. */
+    public void vfmadd213ps(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F38, 0xA8, to, a, b, false);
+    }
+
+    /** {@code to += a * b}. */
+    public void vfmadd231ps(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F38, 0xB8, to, a, b, false);
+    }
+
+    public void vzeroupper() {
+        write(0xC5, 0xF8, 0x77);
+    }
+
+    public void mov(GeneralRegister to, GeneralRegister from) {
+        write(REX_W | high(from.ordinal()) << 2 | high(to.ordinal()), 0x89, IS_REGISTER << 6 | low(from.ordinal()) << 3 | low(to.ordinal()));
+    }
+
+    public void mov(GeneralRegister to, Address from) {
+        general(0x8B, to, from);
+    }
+
+    public void lea(GeneralRegister to, Address from) {
+        general(0x8D, to, from);
+    }
+
+    public void add(GeneralRegister to, GeneralRegister from) {
+        write(REX_W | high(from.ordinal()) << 2 | high(to.ordinal()), 0x01, IS_REGISTER << 6 | low(from.ordinal()) << 3 | low(to.ordinal()));
+    }
+
+    public void add(GeneralRegister to, int constant) {
+        write(REX_W | high(to.ordinal()), 0x81, IS_REGISTER << 6 | low(to.ordinal()));
+        write32(constant);
+    }
+
+    public void and(GeneralRegister to, int constant) {
+        write(REX_W | high(to.ordinal()), 0x81, IS_REGISTER << 6 | 4 << 3 | low(to.ordinal()));
+        write32(constant);
+    }
+
+    /** Counts down. */
+    public void dec(GeneralRegister register) {
+        write(REX_W | high(register.ordinal()), 0xFF, IS_REGISTER << 6 | 1 << 3 | low(register.ordinal()));
+    }
+
+    /** Goes to a place written before, unless the last count was 0. */
+    public void jnz(int position) {
+        write(0x0F, 0x85);
+        write32(position - code.size() - Integer.BYTES);
+    }
+
+    public void push(GeneralRegister register) {
+        write(0x40 | high(register.ordinal()), 0x50 | low(register.ordinal()));
+    }
+
+    public void pop(GeneralRegister register) {
+        write(0x40 | high(register.ordinal()), 0x58 | low(register.ordinal()));
+    }
+
+    public void ret() {
+        write(0xC3);
+    }
+
+    private void general(int operation, GeneralRegister register, Address address) {
+        int index = address.index() == null ? 0 : address.index().ordinal();
+        write(REX_W | high(register.ordinal()) << 2 | high(index) << 1 | high(address.base().ordinal()), operation);
+        operand(register.ordinal(), address);
+    }
+
+    private void vector(int prefix, int map, int operation, int register, int second, int third) {
+        prefix(prefix, map, register, second, third >> 4 & 1, high(third), false);
+        write(operation, IS_REGISTER << 6 | low(register) << 3 | low(third));
+    }
+
+    /** @param broadcast four bytes to all lanes */
+    private void vector(int prefix, int map, int operation, int register, int second, Address address, boolean broadcast) {
+        prefix(prefix, map, register, second, address.index() == null ? 0 : high(address.index().ordinal()), high(address.base().ordinal()), broadcast);
+        write(operation);
+        operand(register, address);
+    }
+
+    /** VEX in three bytes, or EVEX; the bits of register numbers stand there inverted. */
+    private void prefix(int prefix, int map, int register, int second, int index, int base, boolean broadcast) {
+        int inverted = (high(register) << 7 | index << 6 | base << 5) ^ 0b1110_0000;
+        int seconds = (second & 0b1111) << 3 ^ 0b0111_1000;
+        if (wide) {
+            write(0x62, inverted | (register >> 4 & 1 ^ 1) << 4 | map, seconds | 0b100 | prefix,
+                    0b10 << 5 | (broadcast ? 1 << 4 : 0) | (second >> 4 & 1 ^ 1) << 3);
+        } else {
+            write(0xC4, inverted | map, seconds | 0b100 | prefix);
+        }
+    }
+
+    /** Always with a displacement of 32 bits: those of eight count in registers with EVEX. */
+    private void operand(int register, Address address) {
+        boolean sib = address.index() != null || low(address.base().ordinal()) == BY_SIB;
+        write(HAS_DISPLACEMENT << 6 | low(register) << 3 | (sib ? BY_SIB : low(address.base().ordinal())));
+        if (sib) {
+            write(Integer.numberOfTrailingZeros(address.scale()) << 6 | (address.index() == null ? NO_INDEX : low(address.index().ordinal())) << 3
+                    | low(address.base().ordinal()));
+        }
+        write32(address.displacement());
+    }
+
+    private static int low(int register) {
+        return register & 0b111;
+    }
+
+    private static int high(int register) {
+        return register >> 3 & 1;
+    }
+
+    private void write(int... bytes) {
+        for (int value : bytes) {
+            code.write(value);
+        }
+    }
+
+    private void write32(int value) {
+        write(value, value >> 8, value >> 16, value >> 24);
+    }
+}

@@ -1,0 +1,172 @@
+package dev.cadenza.engine.vector;
+
+import dev.cadenza.engine.machine.Address;
+import dev.cadenza.engine.machine.Assembler;
+import dev.cadenza.engine.machine.GeneralRegister;
+
+/**
+ * Writes the machine code of a product: a tile of rows of {@link IntegerInputs}, whose inputs are integers of sixteen bits, with blocks of outputs whose
+ * weights are codes. A group's products are integers and added exactly; its scale and base come once, in float32, group after group: an output's bits
+ * depend neither on the tile nor on the registers' width. Compiled Java has no instruction that multiplies words and adds what stands beside each other.
+ *
+ * <p>The function, by the System V convention: (x of the first row, bytes from row to row, codes, scales, y of the first row, bytes from row to row,
+ * groups, blocks). Codes and scales as {@link CodeKernel} has them; y receives whole blocks.
+ */
+final class IntegerKernel {
+    /** Of a tile: their sums and what is added to them fit in 16 registers. */
+    static final int MOST_ROWS = 12;
+    /** Rows that one register points to: with an index of once and twice the distance between rows. */
+    private static final int ROWS_OF_BASE = 3;
+    private static final GeneralRegister X_STRIDE = GeneralRegister.RSI;
+    private static final GeneralRegister[] X = {GeneralRegister.RDI, GeneralRegister.RAX, GeneralRegister.RBP, GeneralRegister.R10};
+    private static final GeneralRegister CODES = GeneralRegister.RDX;
+    private static final GeneralRegister SCALES = GeneralRegister.RCX;
+    private static final GeneralRegister Y_STRIDE = GeneralRegister.R9;
+    private static final GeneralRegister Y = GeneralRegister.R8;
+    private static final GeneralRegister Y_OF_ROW = GeneralRegister.R11;
+    /** The stack where it was found; below it the outputs of a block stand side by side until they are whole. */
+    private static final GeneralRegister FRAME = GeneralRegister.RBX;
+    private static final GeneralRegister GROUPS_LEFT = GeneralRegister.R12;
+    private static final GeneralRegister BLOCKS_LEFT = GeneralRegister.R13;
+    private static final GeneralRegister GROUPS = GeneralRegister.R15;
+    private static final GeneralRegister FIRST_X = GeneralRegister.R14;
+    private static final GeneralRegister[] KEPT = {GeneralRegister.RBX, GeneralRegister.RBP, GeneralRegister.R12, GeneralRegister.R13, GeneralRegister.R14,
+            GeneralRegister.R15};
+    /** Behind what was pushed, and the return address. */
+    private static final Address GROUPS_ARGUMENT = Address.at(FRAME, (KEPT.length + 1) * Long.BYTES);
+    private static final Address BLOCKS_ARGUMENT = Address.at(FRAME, (KEPT.length + 2) * Long.BYTES);
+    /** Vector registers: of the weights, of an input in all lanes, of a product; the rows' sums behind them. */
+    private static final int WEIGHTS = 0;
+    private static final int INPUT = 1;
+    private static final int PRODUCT = 2;
+    private static final int SUMS = 3;
+
+    private final int rows;
+    private final int bits;
+    private final int group;
+    private final int vectorBytes;
+    private final Assembler assembler;
+
+    private IntegerKernel(PackedForm.Format format, int rows, int vectorBytes) {
+        this.rows = rows;
+        this.vectorBytes = vectorBytes;
+        bits = format.bits();
+        group = format.group();
+        assembler = new Assembler(vectorBytes);
+    }
+
+    /**
+     * @param rows        of a tile, 1 to {@link #MOST_ROWS}
+     * @param vectorBytes of a register: a block's outputs in four bytes each
+     * @return code that runs at any address
+     */
+    static byte[] code(PackedForm.Format format, int rows, int vectorBytes) {
+        var kernel = new IntegerKernel(format, rows, vectorBytes);
+        kernel.write();
+        return kernel.assembler.code();
+    }
+
+    private void write() {
+        for (GeneralRegister register : KEPT) {
+            assembler.push(register);
+        }
+        assembler.mov(FRAME, GeneralRegister.RSP);
+        assembler.add(GeneralRegister.RSP, -rows * vectorBytes);
+        assembler.and(GeneralRegister.RSP, -vectorBytes);
+        assembler.mov(GROUPS, GROUPS_ARGUMENT);
+        assembler.mov(BLOCKS_LEFT, BLOCKS_ARGUMENT);
+        assembler.mov(FIRST_X, X[0]);
+        int next = assembler.position();
+        block();
+        assembler.dec(BLOCKS_LEFT);
+        assembler.jnz(next);
+        assembler.vzeroupper();
+        assembler.mov(GeneralRegister.RSP, FRAME);
+        for (int i = KEPT.length - 1; i >= 0; i--) {
+            assembler.pop(KEPT[i]);
+        }
+        assembler.ret();
+    }
+
+    private void block() {
+        assembler.mov(X[0], FIRST_X);
+        for (int i = 1; i * ROWS_OF_BASE < rows; i++) {
+            assembler.lea(X[i], new Address(X[i - 1], X_STRIDE, 2, 0));
+            assembler.add(X[i], X_STRIDE);
+        }
+        assembler.vpxor(INPUT, INPUT, INPUT);
+        for (int row = 0; row < rows; row++) {
+            assembler.vmovups(y(row), INPUT);
+        }
+        assembler.mov(GROUPS_LEFT, GROUPS);
+        int next = assembler.position();
+        group();
+        assembler.dec(GROUPS_LEFT);
+        assembler.jnz(next);
+        assembler.mov(Y_OF_ROW, Y);
+        for (int row = 0; row < rows; row++) {
+            // Behind the groups stands the row's step.
+            assembler.vbroadcastss(INPUT, x(row, 0));
+            assembler.vmulps(INPUT, INPUT, y(row));
+            assembler.vmovups(Address.at(Y_OF_ROW, 0), INPUT);
+            assembler.add(Y_OF_ROW, Y_STRIDE);
+        }
+        assembler.add(Y, vectorBytes);
+    }
+
+    private void group() {
+        int words = group * bits / Integer.SIZE;
+        int pairsOfWord = Integer.SIZE / bits / 2;
+        for (int pair = 0; pair < group / 2; pair++) {
+            assembler.vmovups(WEIGHTS, Address.at(CODES, pair / pairsOfWord * vectorBytes));
+            if (pair % pairsOfWord > 0) {
+                assembler.vpsllw(WEIGHTS, WEIGHTS, pair % pairsOfWord * bits);
+            }
+            assembler.vpsraw(WEIGHTS, WEIGHTS, Short.SIZE - bits);
+            for (int row = 0; row < rows; row++) {
+                assembler.vpbroadcastd(INPUT, x(row, pair * 2 * Short.BYTES));
+                multiply(SUMS + row, pair == 0);
+            }
+        }
+        scale();
+        for (int i = 0; i * ROWS_OF_BASE < rows; i++) {
+            assembler.add(X[i], IntegerInputs.groupBytes(group));
+        }
+        assembler.add(CODES, words * vectorBytes);
+        assembler.add(SCALES, 2 * vectorBytes);
+    }
+
+    private void multiply(int sum, boolean first) {
+        if (first) {
+            assembler.vpmaddwd(sum, WEIGHTS, INPUT);
+        } else if (vectorBytes == 64) {
+            assembler.vpdpwssd(sum, WEIGHTS, INPUT);
+        } else {
+            assembler.vpmaddwd(PRODUCT, WEIGHTS, INPUT);
+            assembler.vpaddd(sum, sum, PRODUCT);
+        }
+    }
+
+    /** y += scale * sum of products + base * sum of inputs. */
+    private void scale() {
+        assembler.vmovups(WEIGHTS, Address.at(SCALES, 0));
+        for (int row = 0; row < rows; row++) {
+            int sum = SUMS + row;
+            assembler.vbroadcastss(INPUT, x(row, group * Short.BYTES));
+            assembler.vcvtdq2ps(sum, sum);
+            assembler.vfmadd213ps(sum, WEIGHTS, y(row));
+            assembler.vfmadd231ps(sum, INPUT, Address.at(SCALES, vectorBytes));
+            assembler.vmovups(y(row), sum);
+        }
+    }
+
+    private Address y(int row) {
+        return Address.at(GeneralRegister.RSP, row * vectorBytes);
+    }
+
+    private Address x(int row, int displacement) {
+        GeneralRegister base = X[row / ROWS_OF_BASE];
+        int index = row % ROWS_OF_BASE;
+        return index == 0 ? Address.at(base, displacement) : new Address(base, X_STRIDE, index, displacement);
+    }
+}
