@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 
 /**
  * Writes the few x86-64 instructions that the kernels need, named by their mnemonics (Intel's Software Developer's Manual, volume 2), destination
- * first. Vector registers have 32 bytes (AVX2, FMA: numbers 0 to 15) or 64 (AVX-512 F and BW, and VNNI for {@link #vpdpwssd}: 0 to 31). One thread.
+ * first. Vector registers have 32 bytes and numbers from 0 to 15 (AVX2, FMA). One thread.
  */
 public final class Assembler {
     private static final int NO_PREFIX = 0;
@@ -17,18 +17,11 @@ public final class Assembler {
     /** What stands for "see the next byte" where a base would, and for "none" where an index would. */
     private static final int BY_SIB = 4;
     private static final int NO_INDEX = 4;
+    private static final int REX = 0x40;
     private static final int REX_W = 0x48;
+    private static final int VECTOR_32 = 0b100;
 
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
-    private final boolean wide;
-
-    /** @param vectorBytes of a register, 32 or 64 */
-    public Assembler(int vectorBytes) {
-        if (vectorBytes != 32 && vectorBytes != 64) {
-            throw new IllegalArgumentException("no registers of " + vectorBytes + " bytes");
-        }
-        wide = vectorBytes == 64;
-    }
 
     /** What has been written. It runs at any address. */
     public byte[] code() {
@@ -41,11 +34,11 @@ public final class Assembler {
     }
 
     public void vmovups(int to, Address from) {
-        vector(NO_PREFIX, MAP_0F, 0x10, to, 0, from, false);
+        vector(NO_PREFIX, MAP_0F, 0x10, to, 0, from);
     }
 
     public void vmovups(Address to, int from) {
-        vector(NO_PREFIX, MAP_0F, 0x11, from, 0, to, false);
+        vector(NO_PREFIX, MAP_0F, 0x11, from, 0, to);
     }
 
     public void vpxor(int to, int a, int b) {
@@ -61,21 +54,6 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F, 0xF5, to, a, b);
     }
 
-    /** {@code sum +=} what {@link #vpmaddwd} gives of a and of the same four bytes from memory in all lanes. Wide registers only. */
-    public void vpdpwssd(int sum, int a, Address four) {
-        if (!wide) {
-            throw new IllegalStateException("registers of 32 bytes");
-        }
-        vector(PREFIX_66, MAP_0F38, 0x52, sum, a, four, true);
-    }
-
-    public void vpdpwssd(int sum, int a, int b) {
-        if (!wide) {
-            throw new IllegalStateException("registers of 32 bytes");
-        }
-        vector(PREFIX_66, MAP_0F38, 0x52, sum, a, b);
-    }
-
     /** Words to the left. */
     public void vpsllw(int to, int from, int bits) {
         vector(PREFIX_66, MAP_0F, 0x71, 6, to, from);
@@ -89,11 +67,11 @@ public final class Assembler {
     }
 
     public void vpbroadcastd(int to, Address from) {
-        vector(PREFIX_66, MAP_0F38, 0x58, to, 0, from, false);
+        vector(PREFIX_66, MAP_0F38, 0x58, to, 0, from);
     }
 
     public void vbroadcastss(int to, Address from) {
-        vector(PREFIX_66, MAP_0F38, 0x18, to, 0, from, false);
+        vector(PREFIX_66, MAP_0F38, 0x18, to, 0, from);
     }
 
     public void vcvtdq2ps(int to, int from) {
@@ -101,17 +79,23 @@ public final class Assembler {
     }
 
     public void vmulps(int to, int a, Address b) {
-        vector(NO_PREFIX, MAP_0F, 0x59, to, a, b, false);
+        vector(NO_PREFIX, MAP_0F, 0x59, to, a, b);
     }
 
     /** {@code to = to * a + b}. */
     public void vfmadd213ps(int to, int a, Address b) {
-        vector(PREFIX_66, MAP_0F38, 0xA8, to, a, b, false);
+        vector(PREFIX_66, MAP_0F38, 0xA8, to, a, b);
     }
 
     /** {@code to += a * b}. */
     public void vfmadd231ps(int to, int a, Address b) {
-        vector(PREFIX_66, MAP_0F38, 0xB8, to, a, b, false);
+        vector(PREFIX_66, MAP_0F38, 0xB8, to, a, b);
+    }
+
+    /** Has a line come to the nearest cache; an address that does not exist does no harm. */
+    public void prefetcht0(Address from) {
+        write(REX | (from.index() == null ? 0 : high(from.index().ordinal())) << 1 | high(from.base().ordinal()), 0x0F, 0x18);
+        operand(1, from);
     }
 
     public void vzeroupper() {
@@ -156,11 +140,11 @@ public final class Assembler {
     }
 
     public void push(GeneralRegister register) {
-        write(0x40 | high(register.ordinal()), 0x50 | low(register.ordinal()));
+        write(REX | high(register.ordinal()), 0x50 | low(register.ordinal()));
     }
 
     public void pop(GeneralRegister register) {
-        write(0x40 | high(register.ordinal()), 0x58 | low(register.ordinal()));
+        write(REX | high(register.ordinal()), 0x58 | low(register.ordinal()));
     }
 
     public void ret() {
@@ -174,30 +158,23 @@ public final class Assembler {
     }
 
     private void vector(int prefix, int map, int operation, int register, int second, int third) {
-        prefix(prefix, map, register, second, third >> 4 & 1, high(third), false);
+        prefix(prefix, map, register, second, 0, high(third));
         write(operation, IS_REGISTER << 6 | low(register) << 3 | low(third));
     }
 
-    /** @param broadcast four bytes to all lanes */
-    private void vector(int prefix, int map, int operation, int register, int second, Address address, boolean broadcast) {
-        prefix(prefix, map, register, second, address.index() == null ? 0 : high(address.index().ordinal()), high(address.base().ordinal()), broadcast);
+    private void vector(int prefix, int map, int operation, int register, int second, Address address) {
+        prefix(prefix, map, register, second, address.index() == null ? 0 : high(address.index().ordinal()), high(address.base().ordinal()));
         write(operation);
         operand(register, address);
     }
 
-    /** VEX in three bytes, or EVEX; the bits of register numbers stand there inverted. */
-    private void prefix(int prefix, int map, int register, int second, int index, int base, boolean broadcast) {
+    /** VEX in three bytes; the bits of register numbers stand there inverted. */
+    private void prefix(int prefix, int map, int register, int second, int index, int base) {
         int inverted = (high(register) << 7 | index << 6 | base << 5) ^ 0b1110_0000;
-        int seconds = (second & 0b1111) << 3 ^ 0b0111_1000;
-        if (wide) {
-            write(0x62, inverted | (register >> 4 & 1 ^ 1) << 4 | map, seconds | 0b100 | prefix,
-                    0b10 << 5 | (broadcast ? 1 << 4 : 0) | (second >> 4 & 1 ^ 1) << 3);
-        } else {
-            write(0xC4, inverted | map, seconds | 0b100 | prefix);
-        }
+        write(0xC4, inverted | map, second << 3 ^ 0b0111_1000 | VECTOR_32 | prefix);
     }
 
-    /** Always with a displacement of 32 bits: those of eight count in registers with EVEX. */
+    /** Always with a displacement of 32 bits. */
     private void operand(int register, Address address) {
         boolean sib = address.index() != null || low(address.base().ordinal()) == BY_SIB;
         write(HAS_DISPLACEMENT << 6 | low(register) << 3 | (sib ? BY_SIB : low(address.base().ordinal())));

@@ -81,17 +81,15 @@ final class SelfTest {
     }
 
     /**
-     * @param promptProducts whether native kernels multiply prompts
-     * @param inBytes        with inputs of eight bits
+     * @param otherKernels for the banner
      * @throws IllegalStateException some kernel computes wrongly
      */
-    static Verdict verdict(KernelCheck check, boolean promptProducts, boolean inBytes) {
+    static Verdict verdict(KernelCheck check, String otherKernels) {
         if (!(check.error() <= WORST_VECTOR_ERROR)) {
             throw new IllegalStateException("vector kernels err by %g: start with precision float32".formatted(check.error()));
         }
-        return new Verdict(check.invariant(), true, null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s%s%s"
-                .formatted(VectorDecoder.lanes(), check.error(), check.invariant() ? "row-invariant" : "NOT row-invariant",
-                        promptProducts ? ", prompts multiplied by oneDNN" : "", inBytes ? " in 8 bits" : ""));
+        return new Verdict(check.invariant(), true, null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s%s"
+                .formatted(VectorDecoder.lanes(), check.error(), check.invariant() ? "row-invariant" : "NOT row-invariant", otherKernels));
     }
 
     /** @throws IllegalStateException the float16 kernel cannot hold these weights or computes wrongly */

@@ -89,7 +89,7 @@ public final class TorchEngine implements Engine {
             script.run("allocate", slots);
             if (vector) {
                 decoder = new VectorDecoder(architecture, DecoderWeights.pack(checkpoint, packed), settings.threads());
-                SelfTest.Verdict verdict = SelfTest.verdict(decoder.check(checkpoint), decoder.hasPromptProducts(), decoder.hasPromptsInBytes());
+                SelfTest.Verdict verdict = SelfTest.verdict(decoder.check(checkpoint), decoder.otherKernels());
                 return new TorchEngine(script, architecture, slots,
                         new VectorStep(script, decoder, verdict, architecture.hidden(), architecture.vocabulary()));
             }

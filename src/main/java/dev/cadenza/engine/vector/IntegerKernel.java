@@ -7,12 +7,14 @@ import dev.cadenza.engine.machine.GeneralRegister;
 /**
  * Writes the machine code of a product: a tile of rows of {@link IntegerInputs}, whose inputs are integers of sixteen bits, with blocks of outputs whose
  * weights are codes. A group's products are integers and added exactly; its scale and base come once, in float32, group after group: an output's bits
- * depend neither on the tile nor on the registers' width. Compiled Java has no instruction that multiplies words and adds what stands beside each other.
+ * do not depend on the tile. Compiled Java has no instruction that multiplies words and adds what stands beside each other.
  *
  * <p>The function, by the System V convention: (x of the first row, bytes from row to row, codes, scales, y of the first row, bytes from row to row,
  * groups, blocks). Codes and scales as {@link CodeKernel} has them; y receives whole blocks.
  */
 final class IntegerKernel {
+    /** Of a register, which has a block's outputs in four bytes each. */
+    static final int VECTOR_BYTES = 32;
     /** Of a tile: their sums and what is added to them fit in 16 registers. */
     static final int MOST_ROWS = 12;
     /** Rows that one register points to: with an index of once and twice the distance between rows. */
@@ -35,6 +37,10 @@ final class IntegerKernel {
     /** Behind what was pushed, and the return address. */
     private static final Address GROUPS_ARGUMENT = Address.at(FRAME, (KEPT.length + 1) * Long.BYTES);
     private static final Address BLOCKS_ARGUMENT = Address.at(FRAME, (KEPT.length + 2) * Long.BYTES);
+    /** Bytes: the processor's own guesses are too late where weights come from memory. */
+    private static final int CODES_AHEAD = 2048;
+    private static final int SCALES_AHEAD = CODES_AHEAD / 2;
+    private static final int CACHE_LINE = 64;
     /** Vector registers: of the weights, of an input in all lanes, of a product; the rows' sums behind them. */
     private static final int WEIGHTS = 0;
     private static final int INPUT = 1;
@@ -44,24 +50,20 @@ final class IntegerKernel {
     private final int rows;
     private final int bits;
     private final int group;
-    private final int vectorBytes;
-    private final Assembler assembler;
+    private final Assembler assembler = new Assembler();
 
-    private IntegerKernel(PackedForm.Format format, int rows, int vectorBytes) {
+    private IntegerKernel(PackedForm.Format format, int rows) {
         this.rows = rows;
-        this.vectorBytes = vectorBytes;
         bits = format.bits();
         group = format.group();
-        assembler = new Assembler(vectorBytes);
     }
 
     /**
-     * @param rows        of a tile, 1 to {@link #MOST_ROWS}
-     * @param vectorBytes of a register: a block's outputs in four bytes each
+     * @param rows of a tile, 1 to {@link #MOST_ROWS}
      * @return code that runs at any address
      */
-    static byte[] code(PackedForm.Format format, int rows, int vectorBytes) {
-        var kernel = new IntegerKernel(format, rows, vectorBytes);
+    static byte[] code(PackedForm.Format format, int rows) {
+        var kernel = new IntegerKernel(format, rows);
         kernel.write();
         return kernel.assembler.code();
     }
@@ -71,8 +73,8 @@ final class IntegerKernel {
             assembler.push(register);
         }
         assembler.mov(FRAME, GeneralRegister.RSP);
-        assembler.add(GeneralRegister.RSP, -rows * vectorBytes);
-        assembler.and(GeneralRegister.RSP, -vectorBytes);
+        assembler.add(GeneralRegister.RSP, -rows * VECTOR_BYTES);
+        assembler.and(GeneralRegister.RSP, -VECTOR_BYTES);
         assembler.mov(GROUPS, GROUPS_ARGUMENT);
         assembler.mov(BLOCKS_LEFT, BLOCKS_ARGUMENT);
         assembler.mov(FIRST_X, X[0]);
@@ -111,14 +113,18 @@ final class IntegerKernel {
             assembler.vmovups(Address.at(Y_OF_ROW, 0), INPUT);
             assembler.add(Y_OF_ROW, Y_STRIDE);
         }
-        assembler.add(Y, vectorBytes);
+        assembler.add(Y, VECTOR_BYTES);
     }
 
     private void group() {
         int words = group * bits / Integer.SIZE;
         int pairsOfWord = Integer.SIZE / bits / 2;
         for (int pair = 0; pair < group / 2; pair++) {
-            assembler.vmovups(WEIGHTS, Address.at(CODES, pair / pairsOfWord * vectorBytes));
+            int at = pair / pairsOfWord * VECTOR_BYTES;
+            assembler.vmovups(WEIGHTS, Address.at(CODES, at));
+            if (pair % pairsOfWord == 0 && at % CACHE_LINE == 0) {
+                assembler.prefetcht0(Address.at(CODES, at + CODES_AHEAD));
+            }
             if (pair % pairsOfWord > 0) {
                 assembler.vpsllw(WEIGHTS, WEIGHTS, pair % pairsOfWord * bits);
             }
@@ -132,15 +138,13 @@ final class IntegerKernel {
         for (int i = 0; i * ROWS_OF_BASE < rows; i++) {
             assembler.add(X[i], IntegerInputs.groupBytes(group));
         }
-        assembler.add(CODES, words * vectorBytes);
-        assembler.add(SCALES, 2 * vectorBytes);
+        assembler.add(CODES, words * VECTOR_BYTES);
+        assembler.add(SCALES, 2 * VECTOR_BYTES);
     }
 
     private void multiply(int sum, boolean first) {
         if (first) {
             assembler.vpmaddwd(sum, WEIGHTS, INPUT);
-        } else if (vectorBytes == 64) {
-            assembler.vpdpwssd(sum, WEIGHTS, INPUT);
         } else {
             assembler.vpmaddwd(PRODUCT, WEIGHTS, INPUT);
             assembler.vpaddd(sum, sum, PRODUCT);
@@ -149,19 +153,22 @@ final class IntegerKernel {
 
     /** y += scale * sum of products + base * sum of inputs. */
     private void scale() {
+        for (int at = 0; at < 2 * VECTOR_BYTES; at += CACHE_LINE) {
+            assembler.prefetcht0(Address.at(SCALES, at + SCALES_AHEAD));
+        }
         assembler.vmovups(WEIGHTS, Address.at(SCALES, 0));
         for (int row = 0; row < rows; row++) {
             int sum = SUMS + row;
             assembler.vbroadcastss(INPUT, x(row, group * Short.BYTES));
             assembler.vcvtdq2ps(sum, sum);
             assembler.vfmadd213ps(sum, WEIGHTS, y(row));
-            assembler.vfmadd231ps(sum, INPUT, Address.at(SCALES, vectorBytes));
+            assembler.vfmadd231ps(sum, INPUT, Address.at(SCALES, VECTOR_BYTES));
             assembler.vmovups(y(row), sum);
         }
     }
 
     private Address y(int row) {
-        return Address.at(GeneralRegister.RSP, row * vectorBytes);
+        return Address.at(GeneralRegister.RSP, row * VECTOR_BYTES);
     }
 
     private Address x(int row, int displacement) {

@@ -23,7 +23,6 @@ final class IntegerProducts {
     /** Blocks whose weights stay in the nearest cache while all rows pass. */
     private static final int CACHED_BLOCKS = 8;
     private static final Set<String> CAPABILITIES = Set.of("avx2", "fma");
-    private static final Set<String> WIDE_CAPABILITIES = Set.of("avx512f", "avx512bw", "avx512_vnni");
 
     /** Found when it is first asked for: the compiler calls a constant without detours. The first argument is the code's address. */
     private static final class Function {
@@ -40,8 +39,8 @@ final class IntegerProducts {
 
     /** Nothing where the processor or the system does not run such code. */
     static Optional<IntegerProducts> find() {
-        boolean capable = LANES == 8 && Processor.has(CAPABILITIES) || LANES == 16 && Processor.has(WIDE_CAPABILITIES);
-        return capable && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1, (int) BYTES)).isPresent()
+        return BYTES == IntegerKernel.VECTOR_BYTES && Processor.has(CAPABILITIES)
+                && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1)).isPresent()
                 ? Optional.of(new IntegerProducts()) : Optional.empty();
     }
 
@@ -98,7 +97,7 @@ final class IntegerProducts {
         var starts = new int[IntegerKernel.MOST_ROWS];
         for (int rows = 1; rows <= starts.length; rows++) {
             starts[rows - 1] = code.size();
-            code.writeBytes(IntegerKernel.code(format, rows, (int) BYTES));
+            code.writeBytes(IntegerKernel.code(format, rows));
         }
         MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
         return IntStream.of(starts).mapToObj(memory::asSlice).toArray(MemorySegment[]::new);

@@ -14,10 +14,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The decoder layers and the head in Java's Vector API: float32 activations and sums, weights as the checkpoint has them; a prompt's inputs may be
- * rounded to bytes on the way into a product ({@link PromptInputs}). A row's bits depend on that
- * row alone and on whether it is of a prompt: prompts are multiplied by native kernels where there are any ({@link FloatProducts}), which add in another
- * order.
+ * The decoder layers and the head in Java's Vector API: float32 activations and sums, weights as the checkpoint has them; inputs may be rounded on the
+ * way into a product, to sixteen bits ({@link IntegerProducts}) or, of prompts, to bytes ({@link PromptInputs}). A row's bits depend on that row alone
+ * and on whether it is of a prompt: prompts are multiplied by native kernels where there are any ({@link FloatProducts}), which add in another order.
  * One thread calls; {@link KernelThreads} help.
  *
  * <p>The KV arena is the native program's: per layer float32 [slots * 2 * kvHeads, headDim]; a region of capacity C that starts
@@ -79,14 +78,17 @@ public final class VectorDecoder implements AutoCloseable {
         return CodeKernel.LANES;
     }
 
-    /** Whether prompts are multiplied by native kernels. */
-    public boolean hasPromptProducts() {
-        return products.isPresent();
-    }
-
-    /** Whether these take the inputs of some linears in bytes. */
-    public boolean hasPromptsInBytes() {
-        return promptInputs.isPresent() && weights.corners().stream().anyMatch(promptInputs.get()::inBytes);
+    /** What multiplies besides Java's vectors, each behind a comma. */
+    public String otherKernels() {
+        List<Linear> corners = weights.corners();
+        String integers = corners.stream().anyMatch(inputs::inIntegers) ? ", codes multiplied by machine code in 16 bits" : "";
+        if (products.isEmpty()) {
+            return integers;
+        }
+        if (corners.stream().noneMatch(inputs::prefersPrompts)) {
+            return integers + ", prompts' attention by oneDNN";
+        }
+        return integers + ", prompts multiplied by oneDNN" + (corners.stream().anyMatch(promptInputs.orElseThrow()::inBytes) ? " in 8 bits" : "");
     }
 
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */

@@ -81,7 +81,8 @@ class QuantisedModelTest {
             assertThat(exact.get(i).topTokens()).isEqualTo(expected.get(i).topTokens());
             assertThat(exact.get(i).topLogprobs()).isEqualTo(expected.get(i).topLogprobs());
         }
-        assertClose(mix.toString(), exact, fast.samples, 0.97, fast.kernels.endsWith(" in 8 bits") ? 0.2 : 0.001);
+        double rounding = fast.kernels.contains(" in 16 bits") ? 0.02 : 0.001;
+        assertClose(mix.toString(), exact, fast.samples, 0.97, fast.kernels.endsWith(" in 8 bits") ? 0.2 : rounding);
     }
 
     /** A weight's last block of lanes is not full; gate and up have 20 outputs each here. */
