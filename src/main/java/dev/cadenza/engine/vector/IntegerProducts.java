@@ -20,8 +20,9 @@ import java.util.stream.IntStream;
  * Products of {@link IntegerInputs} with weights that are codes, by {@link IntegerKernel}'s machine code, written on first use of a format. Any thread.
  */
 final class IntegerProducts {
-    /** Blocks whose weights stay in the nearest cache while all rows pass. */
+    /** Blocks whose weights stay in the nearest cache while several tiles of rows pass. */
     private static final int CACHED_BLOCKS = 8;
+    private static final int MOST_ROWS = IntegerKernel.mostRows((int) BYTES);
     private static final Set<String> CAPABILITIES = Set.of("avx2", "fma");
 
     /** Found when it is first asked for: the compiler calls a constant without detours. The first argument is the code's address. */
@@ -39,8 +40,8 @@ final class IntegerProducts {
 
     /** Nothing where the processor or the system does not run such code. */
     static Optional<IntegerProducts> find() {
-        return BYTES == IntegerKernel.VECTOR_BYTES && Processor.has(CAPABILITIES)
-                && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1)).isPresent()
+        return BYTES % IntegerKernel.VECTOR_BYTES == 0 && Processor.has(CAPABILITIES)
+                && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1, (int) BYTES)).isPresent()
                 ? Optional.of(new IntegerProducts()) : Optional.empty();
     }
 
@@ -57,8 +58,9 @@ final class IntegerProducts {
     void multiply(PackedForm.Codes form, int from, int to, int outputs, IntegerInputs x, float[] y, int yAt, int stride) {
         MemorySegment[] found = kernels.computeIfAbsent(form.format(), this::write);
         int whole = Math.min(to, outputs / LANES);
-        for (int block = from; block < whole; block += CACHED_BLOCKS) {
-            multiply(found, form, block, Math.min(whole, block + CACHED_BLOCKS), x, y, yAt + block * LANES, stride);
+        int step = x.rows() > MOST_ROWS ? CACHED_BLOCKS : Math.max(1, whole - from);
+        for (int block = from; block < whole; block += step) {
+            multiply(found, form, block, Math.min(whole, block + step), x, y, yAt + block * LANES, stride);
         }
         if (whole < to) {
             float[] last = new float[x.rows() * LANES];
@@ -74,7 +76,7 @@ final class IntegerProducts {
         long groups = x.width() / form.group();
         long codes = form.codes().asSlice(from * groups * form.group() * form.bits() / Integer.SIZE * BYTES).address();
         long scales = form.scales().asSlice(from * groups * 2 * BYTES).address();
-        int tiles = (x.rows() + IntegerKernel.MOST_ROWS - 1) / IntegerKernel.MOST_ROWS;
+        int tiles = (x.rows() + MOST_ROWS - 1) / MOST_ROWS;
         for (int tile = 0; tile < tiles; tile++) {
             int first = (int) ((long) x.rows() * tile / tiles);
             int rows = (int) ((long) x.rows() * (tile + 1) / tiles) - first;
@@ -94,10 +96,10 @@ final class IntegerProducts {
 
     private MemorySegment[] write(PackedForm.Format format) {
         var code = new ByteArrayOutputStream();
-        var starts = new int[IntegerKernel.MOST_ROWS];
+        var starts = new int[MOST_ROWS];
         for (int rows = 1; rows <= starts.length; rows++) {
             starts[rows - 1] = code.size();
-            code.writeBytes(IntegerKernel.code(format, rows));
+            code.writeBytes(IntegerKernel.code(format, rows, (int) BYTES));
         }
         MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
         return IntStream.of(starts).mapToObj(memory::asSlice).toArray(MemorySegment[]::new);

@@ -4,9 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Inputs of a linear for all rows of a step, and their products by what suits the linear and this machine: machine code for integers, which takes all
- * rows alike ({@link IntegerProducts}); or Java's vectors for the rows of next tokens, and native kernels for those of prompts behind them, where there
- * are any. What a row is decides its bits, not what it shares the step with. Closing frees native memory, not that of {@link PromptInputs}.
+ * Inputs of a linear for all rows of a step, and their products by what suits the linear and this machine. Next tokens: machine code for integers
+ * ({@link IntegerProducts}), else Java's vectors. Prompts, behind them: native kernels that take bytes, else the machine code, else native kernels that
+ * take floats, else what next tokens have ({@link PromptInputs}). What a row is decides its bits, not what it shares the step with. Closing frees native
+ * memory, not that of {@link PromptInputs}.
  */
 final class LinearInputs implements AutoCloseable {
     private final KernelThreads threads;
@@ -17,7 +18,7 @@ final class LinearInputs implements AutoCloseable {
     private Linear linear;
     private boolean inIntegers;
     private int rows;
-    private int panelRows;
+    private int nextRows;
 
     LinearInputs(KernelThreads threads, Optional<IntegerProducts> integerProducts, Optional<PromptInputs> prompts) {
         this.threads = threads;
@@ -32,7 +33,7 @@ final class LinearInputs implements AutoCloseable {
 
     /** Whether a row of a prompt has other bits than one of a next token. */
     boolean prefersPrompts(Linear some) {
-        return !inIntegers(some) && prompts.isPresent();
+        return prompts.filter(found -> !inIntegers(some) || found.inBytes(some)).isPresent();
     }
 
     /**
@@ -45,31 +46,31 @@ final class LinearInputs implements AutoCloseable {
         linear = next;
         rows = newRows;
         inIntegers = inIntegers(next);
+        nextRows = prefersPrompts(next) ? rows - promptRows : rows;
         if (inIntegers) {
-            integers.shape(next.formats(), rows, next.inputs());
-            return;
+            integers.shape(next.formats(), nextRows, next.inputs());
+        } else {
+            panel.shape(nextRows, next.inputs());
         }
-        panelRows = prompts.isPresent() ? rows - promptRows : rows;
-        panel.shape(panelRows, next.inputs());
-        if (panelRows < rows) {
-            prompts.orElseThrow().shape(next, rows - panelRows);
+        if (nextRows < rows) {
+            prompts.orElseThrow().shape(next, rows - nextRows);
         }
     }
 
     /** Takes a row's inputs. One thread per row at a time. */
     void set(int row, float[] source, int at) {
-        if (inIntegers) {
+        if (row >= nextRows) {
+            prompts.orElseThrow().set(row - nextRows, source, at);
+        } else if (inIntegers) {
             integers.set(row, source, at);
-        } else if (row < panelRows) {
-            panel.set(row, source, at);
         } else {
-            prompts.orElseThrow().set(row - panelRows, source, at);
+            panel.set(row, source, at);
         }
     }
 
     /** Writes what a row's inputs have become to the target, where it is a prompt's. */
     void get(int row, float[] target, int at) {
-        prompts.orElseThrow().get(row - panelRows, target, at);
+        prompts.orElseThrow().get(row - nextRows, target, at);
     }
 
     /** @param y receives [rows, outputs]; has room for {@link InputPanel#padded} rows */
@@ -79,16 +80,18 @@ final class LinearInputs implements AutoCloseable {
 
     /** @param copy receives [rows, outputs] as well, where it is not {@code NULL}, of rows that are of no prompt */
     void multiply(float[] y, MemorySegment copy) {
-        if (inIntegers) {
-            linear.multiply(threads, integerProducts.orElseThrow(), integers, y, copy);
-            return;
-        }
-        if (panelRows > 0) {
-            linear.multiply(threads, panel, y, copy);
-        }
-        if (panelRows < rows) {
+        multiplyNext(y, copy);
+        if (nextRows < rows) {
             // Behind the others, whose padding may have written here.
-            prompts.orElseThrow().multiply(y, panelRows);
+            prompts.orElseThrow().multiply(y, nextRows);
+        }
+    }
+
+    private void multiplyNext(float[] y, MemorySegment copy) {
+        if (inIntegers && nextRows > 0) {
+            linear.multiply(threads, integerProducts.orElseThrow(), integers, y, copy);
+        } else if (nextRows > 0) {
+            linear.multiply(threads, panel, y, copy);
         }
     }
 
@@ -100,15 +103,10 @@ final class LinearInputs implements AutoCloseable {
      */
     void multiplyGated(float[] room, float[] out) {
         int width = linear.outputs() / 2;
-        int ungated = inIntegers ? rows : panelRows;
-        if (inIntegers) {
-            multiply(room);
-        } else if (panelRows > 0) {
-            linear.multiply(threads, panel, room);
-        }
-        threads.run(ungated, (row, thread) -> RowKernels.gate(room, 2 * width * row, width, 0, width, out, width * row));
-        if (ungated < rows) {
-            prompts.orElseThrow().multiplyGated(out, panelRows);
+        multiplyNext(room, MemorySegment.NULL);
+        threads.run(nextRows, (row, thread) -> RowKernels.gate(room, 2 * width * row, width, 0, width, out, width * row));
+        if (nextRows < rows) {
+            prompts.orElseThrow().multiplyGated(out, nextRows);
         }
     }
 
