@@ -40,6 +40,15 @@ final class IntegerProducts {
 
     /** Nothing where the processor or the system does not run such code. */
     static Optional<IntegerProducts> find() {
+        return Found.PRODUCTS;
+    }
+
+    /** Once per process, as is the code. */
+    private static final class Found {
+        static final Optional<IntegerProducts> PRODUCTS = look();
+    }
+
+    private static Optional<IntegerProducts> look() {
         return BYTES % IntegerKernel.VECTOR_BYTES == 0 && Processor.has(CAPABILITIES)
                 && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1, (int) BYTES)).isPresent()
                 ? Optional.of(new IntegerProducts()) : Optional.empty();

@@ -5,9 +5,9 @@ import java.util.Optional;
 
 /**
  * Inputs of a linear for all rows of a step, and their products by what suits the linear and this machine. Next tokens: machine code for integers
- * ({@link IntegerProducts}), else Java's vectors. Prompts, behind them: native kernels that take bytes, else the machine code, else native kernels that
- * take floats, else what next tokens have ({@link PromptInputs}). What a row is decides its bits, not what it shares the step with. Closing frees native
- * memory, not that of {@link PromptInputs}.
+ * ({@link IntegerProducts}), else Java's vectors. Prompts, behind them, the same; but native kernels where there are any ({@link PromptInputs}) and the
+ * machine code is missing, or theirs are wider registers. What a row is decides its bits, not what it shares the step with. Closing frees native memory,
+ * not that of {@link PromptInputs}.
  */
 final class LinearInputs implements AutoCloseable {
     private final KernelThreads threads;
@@ -33,7 +33,7 @@ final class LinearInputs implements AutoCloseable {
 
     /** Whether a row of a prompt has other bits than one of a next token. */
     boolean prefersPrompts(Linear some) {
-        return prompts.filter(found -> !inIntegers(some) || found.inBytes(some)).isPresent();
+        return prompts.isPresent() && !(inIntegers(some) && CodeKernel.BYTES == IntegerKernel.VECTOR_BYTES);
     }
 
     /**
