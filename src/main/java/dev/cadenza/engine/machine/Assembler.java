@@ -9,7 +9,6 @@ import java.io.ByteArrayOutputStream;
 public final class Assembler {
     private static final int NO_PREFIX = 0;
     private static final int PREFIX_66 = 1;
-    private static final int PREFIX_F3 = 2;
     private static final int MAP_0F = 1;
     private static final int MAP_0F38 = 2;
     private static final int HAS_DISPLACEMENT = 0b10;
