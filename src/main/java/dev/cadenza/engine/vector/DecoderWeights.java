@@ -20,6 +20,10 @@ public final class DecoderWeights implements AutoCloseable {
 
     /** The norms as the checkpoint has them. */
     record Layer(float[] attentionNorm, Linear qkv, Linear attentionOutput, float[] feedForwardNorm, Linear gateUp, Linear down) {
+
+        List<Linear> linears() {
+            return List.of(qkv, attentionOutput, gateUp, down);
+        }
     }
 
     private final Arena arena;
@@ -141,9 +145,8 @@ public final class DecoderWeights implements AutoCloseable {
 
     /** Corners of linears that together have every format of the first layer and the head. */
     List<Linear> corners() {
-        Layer first = layers.getFirst();
         var seen = new HashSet<PackedForm.Format>();
-        return Stream.of(first.qkv, first.attentionOutput, first.gateUp, first.down, head).filter(linear -> seen.addAll(linear.formats()))
+        return Stream.concat(layers.getFirst().linears().stream(), Stream.of(head)).filter(linear -> seen.addAll(linear.formats()))
                 .map(Linear::corner).toList();
     }
 

@@ -54,8 +54,8 @@ final class IntegerProducts {
                 ? Optional.of(new IntegerProducts()) : Optional.empty();
     }
 
-    boolean multiplies(PackedForm form) {
-        return form instanceof PackedForm.Codes codes && codes.group() % (2 * LANES) == 0;
+    boolean multiplies(PackedForm.Format format) {
+        return format.bits() < Float.SIZE && format.group() % (2 * LANES) == 0;
     }
 
     /**
@@ -85,6 +85,8 @@ final class IntegerProducts {
         long groups = x.width() / form.group();
         long codes = form.codes().asSlice(from * groups * form.group() * form.bits() / Integer.SIZE * BYTES).address();
         long scales = form.scales().asSlice(from * groups * 2 * BYTES).address();
+        long firstRow = x.address(format);
+        long rowBytes = x.rowBytes(format);
         int tiles = (x.rows() + MOST_ROWS - 1) / MOST_ROWS;
         for (int tile = 0; tile < tiles; tile++) {
             int first = (int) ((long) x.rows() * tile / tiles);
@@ -93,7 +95,7 @@ final class IntegerProducts {
             // Native code would not notice where the array ends.
             MemorySegment target = MemorySegment.ofArray(y).asSlice((long) Float.BYTES * at, Float.BYTES * ((rows - 1L) * stride + (to - from) * LANES));
             try {
-                Function.CALL.invokeExact(found[rows - 1], x.address(format) + first * x.rowBytes(format), x.rowBytes(format), codes, scales,
+                Function.CALL.invokeExact(found[rows - 1], firstRow + first * rowBytes, rowBytes, codes, scales,
                         target, (long) Float.BYTES * stride, groups, (long) (to - from));
             } catch (RuntimeException | Error e) {
                 throw e;

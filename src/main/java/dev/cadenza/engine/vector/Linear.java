@@ -10,7 +10,6 @@ import java.util.List;
 
 /** Weights side by side that share their inputs, each without loss in the form that its kernel reads. Multiplies on {@link KernelThreads}. */
 final class Linear {
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     /** Jobs per thread, so that one that is held up leaves work to the others. */
     private static final int SHARES = 4;
@@ -40,6 +39,7 @@ final class Linear {
     private final int inputs;
     private final int outputs;
     private final int blocks;
+    private final List<PackedForm.Format> formats;
 
     private Linear(List<Part> parts, int inputs) {
         this.parts = parts;
@@ -47,6 +47,7 @@ final class Linear {
         Part last = parts.getLast();
         outputs = last.firstOutput + last.outputs;
         blocks = last.firstBlock + last.blocks();
+        formats = parts.stream().map(part -> part.form.format()).distinct().toList();
     }
 
     /**
@@ -105,29 +106,12 @@ final class Linear {
         for (int i = parts.size() - 2; output < part.firstOutput; i--) {
             part = parts.get(i);
         }
-        int lane = (output - part.firstOutput) % LANES;
-        long block = (output - part.firstOutput) / LANES;
-        switch (part.form) {
-            case PackedForm.Codes(MemorySegment codes, MemorySegment scales, int bits, int group) -> {
-                int perWord = Integer.SIZE / bits;
-                for (int i = 0; i < inputs; i++) {
-                    int word = codes.get(INT, (block * (inputs / perWord) + i / perWord) * BYTES + 4L * lane);
-                    int code = word << i % perWord * bits >> Integer.SIZE - bits;
-                    long scale = (block * (inputs / group) + i / group) * 2 * BYTES + 4L * lane;
-                    target[at + i] = scales.get(FLOAT, scale) * code + scales.get(FLOAT, scale + BYTES);
-                }
-            }
-            case PackedForm.Floats(MemorySegment weights) -> {
-                for (int i = 0; i < inputs; i++) {
-                    target[at + i] = weights.get(FLOAT, (block * inputs + i) * BYTES + 4L * lane);
-                }
-            }
-        }
+        part.form.read(output - part.firstOutput, inputs, target, at);
     }
 
     /** Each once. */
     List<PackedForm.Format> formats() {
-        return parts.stream().map(part -> part.form.format()).distinct().toList();
+        return formats;
     }
 
     int outputs() {
@@ -172,7 +156,7 @@ final class Linear {
 
     /** Whether {@link IntegerProducts} has kernels for all of its weights. */
     boolean multipliesIntegers(IntegerProducts products) {
-        return parts.stream().allMatch(part -> products.multiplies(part.form));
+        return formats.stream().allMatch(products::multiplies);
     }
 
     /**
@@ -336,7 +320,7 @@ final class Linear {
     /** Whether {@link RotatedStrip} multiplies such weights. */
     boolean rotates() {
         var format = new PackedForm.Format(RotatedStrip.BITS, RotatedInputs.GROUP);
-        return inputs % RotatedInputs.GROUP == 0 && parts.stream().allMatch(part -> part.form.format().equals(format));
+        return inputs % RotatedInputs.GROUP == 0 && formats.equals(List.of(format));
     }
 
     /**

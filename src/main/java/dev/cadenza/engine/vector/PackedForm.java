@@ -51,6 +51,28 @@ sealed interface PackedForm {
 
     long bytes();
 
+    /** Writes an output's weights, so many inputs' of them, to the target from {@code to} on. */
+    default void read(int output, int inputs, float[] target, int to) {
+        long block = output / LANES;
+        long lane = (long) Float.BYTES * (output % LANES);
+        switch (this) {
+            case Codes(MemorySegment codes, MemorySegment scales, int bits, int group) -> {
+                int perWord = Integer.SIZE / bits;
+                for (int i = 0; i < inputs; i++) {
+                    int word = codes.get(ValueLayout.JAVA_INT, (block * (inputs / perWord) + i / perWord) * BYTES + lane);
+                    int code = word << i % perWord * bits >> Integer.SIZE - bits;
+                    long scale = (block * (inputs / group) + i / group) * 2 * BYTES + lane;
+                    target[to + i] = scales.get(ValueLayout.JAVA_FLOAT, scale) * code + scales.get(ValueLayout.JAVA_FLOAT, scale + BYTES);
+                }
+            }
+            case Floats(MemorySegment weights) -> {
+                for (int i = 0; i < inputs; i++) {
+                    target[to + i] = weights.get(ValueLayout.JAVA_FLOAT, (block * inputs + i) * BYTES + lane);
+                }
+            }
+        }
+    }
+
     /**
      * @param room   {@link #bytes(WeightRows)} of memory, which the form keeps
      * @param filled whether it holds the form already, and may be read-only

@@ -80,15 +80,16 @@ public final class VectorDecoder implements AutoCloseable {
 
     /** What multiplies besides Java's vectors, each behind a comma. */
     public String otherKernels() {
-        List<Linear> corners = weights.corners();
-        String integers = corners.stream().anyMatch(inputs::inIntegers) ? ", codes multiplied by machine code in 16 bits" : "";
+        List<Linear> linears = weights.layers().getFirst().linears();
+        boolean codes = inputs.inIntegers(weights.head()) || linears.stream().anyMatch(inputs::inIntegers);
+        String integers = codes ? ", codes multiplied by machine code in 16 bits" : "";
         if (products.isEmpty()) {
             return integers;
         }
-        if (corners.stream().noneMatch(inputs::prefersPrompts)) {
+        if (linears.stream().noneMatch(inputs::prefersPrompts)) {
             return integers + ", prompts' attention by oneDNN";
         }
-        return integers + ", prompts multiplied by oneDNN" + (corners.stream().anyMatch(promptInputs.orElseThrow()::inBytes) ? " in 8 bits" : "");
+        return integers + ", prompts multiplied by oneDNN" + (linears.stream().anyMatch(promptInputs.orElseThrow()::inBytes) ? " in 8 bits" : "");
     }
 
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
