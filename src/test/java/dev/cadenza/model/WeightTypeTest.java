@@ -128,7 +128,7 @@ class WeightTypeTest {
 
     @ParameterizedTest
     @EnumSource
-    void quantisedValuesComeBackWithinHalfAStep(WeightType type) {
+    void quantisedValuesComeBackWithinAStep(WeightType type) {
         // given
         long seed = new Random().nextLong();
         var random = new Random(seed);
@@ -146,7 +146,8 @@ class WeightTypeTest {
             case F16 -> 1.0 / (1 << 12);
             case BF16 -> 1.0 / (1 << 9);
             case Q8_0 -> 1.1 / 254;
-            case Q6_K -> 1.2 / 64;
+            // A code of 32 is cut to 31 and a group's scale of 128 to 127: 1 - 31/32 * 127/128 of the greatest value is 1.25 steps.
+            case Q6_K -> 1.3 / 64;
             case Q5_0, Q5_1, Q5_K -> 1.2 / 32;
             case Q4_0, Q4_1, Q4_K -> 1.2 / 16;
         };
