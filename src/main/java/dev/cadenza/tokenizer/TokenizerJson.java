@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * Writes a {@link TokenizerSpec} as a Hugging Face tokenizer.json. Only NORMAL tokens get into its vocabulary: no text can then become
- * another kind of token, whatever the merges say.
+ * another kind of token, whatever the merges say. What a start does a hundred thousand times are methods, which are compiled soon; a loop is not.
  */
 final class TokenizerJson {
     private final TokenizerSpec spec;
@@ -58,32 +58,40 @@ final class TokenizerJson {
     private void writeVocabulary(JsonGenerator json) throws IOException {
         json.writeObjectFieldStart("vocab");
         for (int id = 0; id < spec.tokens().size(); id++) {
-            String token = spec.tokens().get(id);
-            if (isNormal(id) && ids.get(token) == id) {
-                json.writeNumberField(token, id);
-            }
+            writeToken(json, id);
         }
         json.writeEndObject();
+    }
+
+    private void writeToken(JsonGenerator json, int id) throws IOException {
+        String token = spec.tokens().get(id);
+        if (isNormal(id) && ids.get(token) == id) {
+            json.writeNumberField(token, id);
+        }
     }
 
     private void writeMerges(JsonGenerator json) throws IOException {
         json.writeArrayFieldStart("merges");
         for (int rank = 0; rank < spec.merges().size(); rank++) {
-            String merge = spec.merges().get(rank);
-            int gap = merge.indexOf(' ');
-            if (gap <= 0 || gap == merge.length() - 1 || merge.indexOf(' ', gap + 1) >= 0) {
-                throw new IllegalArgumentException("merge " + rank + " must be two tokens with a space between them, got \"" + merge + "\"");
-            }
-            String left = merge.substring(0, gap);
-            String right = merge.substring(gap + 1);
-            if (isNormal(id(left, rank)) & isNormal(id(right, rank)) & isNormal(id(left + right, rank))) {
-                json.writeStartArray();
-                json.writeString(left);
-                json.writeString(right);
-                json.writeEndArray();
-            }
+            writeMerge(json, rank);
         }
         json.writeEndArray();
+    }
+
+    private void writeMerge(JsonGenerator json, int rank) throws IOException {
+        String merge = spec.merges().get(rank);
+        int gap = merge.indexOf(' ');
+        if (gap <= 0 || gap == merge.length() - 1 || merge.indexOf(' ', gap + 1) >= 0) {
+            throw new IllegalArgumentException("merge " + rank + " must be two tokens with a space between them, got \"" + merge + "\"");
+        }
+        String left = merge.substring(0, gap);
+        String right = merge.substring(gap + 1);
+        if (isNormal(id(left, rank)) & isNormal(id(right, rank)) & isNormal(id(left + right, rank))) {
+            json.writeStartArray();
+            json.writeString(left);
+            json.writeString(right);
+            json.writeEndArray();
+        }
     }
 
     private int id(String token, int rank) {

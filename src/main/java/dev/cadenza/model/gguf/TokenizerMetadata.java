@@ -34,9 +34,10 @@ final class TokenizerMetadata {
         if (!metadata.has(key)) {
             return Collections.nCopies(tokens, TokenKind.NORMAL);
         }
+        TokenKind[] all = TokenKind.values();
         var kinds = new ArrayList<TokenKind>(tokens);
-        for (int id : metadata.integers(key, tokens, 1, TokenKind.values().length)) {
-            kinds.add(TokenKind.values()[id - 1]);
+        for (int id : metadata.integers(key, tokens, 1, all.length)) {
+            kinds.add(all[id - 1]);
         }
         return kinds;
     }
@@ -45,11 +46,15 @@ final class TokenizerMetadata {
         String key = PREFIX + "merges";
         var merges = metadata.texts(key);
         for (var merge : merges) {
-            int space = merge.indexOf(' ');
-            if (space < 1 || space == merge.length() - 1 || merge.indexOf(' ', space + 1) >= 0) {
+            if (!hasTwoParts(merge)) {
                 throw metadata.fault(key, "merges of two parts and one space between them, not %s, in".formatted(Place.quote(merge)));
             }
         }
         return merges;
+    }
+
+    private static boolean hasTwoParts(String merge) {
+        int space = merge.indexOf(' ');
+        return space >= 1 && space < merge.length() - 1 && merge.indexOf(' ', space + 1) < 0;
     }
 }
