@@ -9,8 +9,10 @@ import java.io.ByteArrayOutputStream;
 public final class Assembler {
     private static final int NO_PREFIX = 0;
     private static final int PREFIX_66 = 1;
+    private static final int PREFIX_F3 = 2;
     private static final int MAP_0F = 1;
     private static final int MAP_0F38 = 2;
+    private static final int MAP_0F3A = 3;
     private static final int HAS_DISPLACEMENT = 0b10;
     private static final int IS_REGISTER = 0b11;
     /** What stands for "see the next byte" where a base would, and for "none" where an index would. */
@@ -40,6 +42,11 @@ public final class Assembler {
         vector(NO_PREFIX, MAP_0F, 0x11, from, 0, to);
     }
 
+    /** The lowest lane. */
+    public void vmovss(Address to, int from) {
+        vector(PREFIX_F3, MAP_0F, 0x11, from, 0, to);
+    }
+
     public void vpxor(int to, int a, int b) {
         vector(PREFIX_66, MAP_0F, 0xEF, to, a, b);
     }
@@ -65,6 +72,55 @@ public final class Assembler {
         code.write(bits);
     }
 
+    /** Double words to the left. */
+    public void vpslld(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x72, 6, to, from);
+        code.write(bits);
+    }
+
+    /** Double words to the right, zeros coming after. */
+    public void vpsrld(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x72, 2, to, from);
+        code.write(bits);
+    }
+
+    /** All bits where they are equal. */
+    public void vpcmpeqd(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0x76, to, a, b);
+    }
+
+    public void vpand(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F, 0xDB, to, a, b);
+    }
+
+    public void vpmaxsd(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F38, 0x3D, to, a, b);
+    }
+
+    /** Words of b where the selection has a bit, of a elsewhere; the same for both halves. */
+    public void vpblendw(int to, int a, int b, int selection) {
+        vector(PREFIX_66, MAP_0F3A, 0x0E, to, a, b);
+        code.write(selection);
+    }
+
+    /** Two lanes of a, then two of b, by two bits each; the same for both halves. */
+    public void vshufps(int to, int a, int b, int selection) {
+        vector(NO_PREFIX, MAP_0F, 0xC6, to, a, b);
+        code.write(selection);
+    }
+
+    /** Lanes by two bits each; the same for both halves. */
+    public void vpshufd(int to, int from, int selection) {
+        vector(PREFIX_66, MAP_0F, 0x70, to, 0, from);
+        code.write(selection);
+    }
+
+    /** Two halves, by four bits each, of those of a (0, 1) and of b (2, 3). */
+    public void vperm2i128(int to, int a, int b, int selection) {
+        vector(PREFIX_66, MAP_0F3A, 0x46, to, a, b);
+        code.write(selection);
+    }
+
     public void vpbroadcastd(int to, Address from) {
         vector(PREFIX_66, MAP_0F38, 0x58, to, 0, from);
     }
@@ -73,8 +129,28 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F38, 0x18, to, 0, from);
     }
 
+    /** To the nearest integer, halves to even ones. */
+    public void vcvtps2dq(int to, int from) {
+        vector(PREFIX_66, MAP_0F, 0x5B, to, 0, from);
+    }
+
     public void vcvtdq2ps(int to, int from) {
         vector(NO_PREFIX, MAP_0F, 0x5B, to, 0, from);
+    }
+
+    public void vdivps(int to, int a, int b) {
+        vector(NO_PREFIX, MAP_0F, 0x5E, to, a, b);
+    }
+
+    /** All bits where a is less than b. */
+    public void vcmpltps(int to, int a, int b) {
+        vector(NO_PREFIX, MAP_0F, 0xC2, to, a, b);
+        code.write(1);
+    }
+
+    /** Bits of b that a lacks. */
+    public void vandnps(int to, int a, int b) {
+        vector(NO_PREFIX, MAP_0F, 0x55, to, a, b);
     }
 
     public void vmulps(int to, int a, Address b) {

@@ -1,0 +1,149 @@
+package dev.cadenza.engine.vector;
+
+import dev.cadenza.engine.machine.Address;
+import dev.cadenza.engine.machine.Assembler;
+import dev.cadenza.engine.machine.GeneralRegister;
+
+/**
+ * Writes the machine code that makes a row of {@link IntegerInputs}: void round(source, target, groups, constants), by the System V convention. The
+ * source is float32; the constants are {@link #constants}.
+ */
+final class RoundingKernel {
+    private static final int LARGEST_INTEGER = Short.MAX_VALUE;
+    private static final int LANES = IntegerKernel.VECTOR_BYTES / Float.BYTES;
+    private static final GeneralRegister SOURCE = GeneralRegister.RDI;
+    private static final GeneralRegister TARGET = GeneralRegister.RSI;
+    private static final GeneralRegister GROUPS = GeneralRegister.RDX;
+    private static final GeneralRegister CONSTANTS = GeneralRegister.RCX;
+    private static final GeneralRegister NEXT_SOURCE = GeneralRegister.RAX;
+    private static final GeneralRegister GROUPS_LEFT = GeneralRegister.R8;
+    /** Vector registers; above them what a moment needs. */
+    private static final int STEP = 0;
+    private static final int FACTOR = 1;
+    private static final int SUM = 2;
+    private static final int EXCHANGED = 3;
+    /** Selections: halves of two registers, pairs of lanes, words. */
+    private static final int LOWER_HALVES = 0x20;
+    private static final int UPPER_HALVES = 0x31;
+    private static final int HALVES_EXCHANGED = 0x01;
+    private static final int LOWER_PAIRS = 0b01_00_01_00;
+    private static final int UPPER_PAIRS = 0b11_10_11_10;
+    private static final int PAIRS_EXCHANGED = 0b01_00_11_10;
+    private static final int NEIGHBOURS_EXCHANGED = 0b10_11_00_01;
+    private static final int LOWER_WORDS = 0b01010101;
+
+    private final PackedForm.Format format;
+    private final Assembler assembler = new Assembler();
+
+    private RoundingKernel(PackedForm.Format format) {
+        this.format = format;
+    }
+
+    /** @return code that runs at any address */
+    static byte[] code(PackedForm.Format format) {
+        var kernel = new RoundingKernel(format);
+        kernel.write();
+        return kernel.assembler.code();
+    }
+
+    static float[] constants() {
+        return new float[] {LARGEST_INTEGER, Float.MIN_NORMAL, 1};
+    }
+
+    private void write() {
+        largest();
+        step();
+        assembler.mov(GROUPS_LEFT, GROUPS);
+        int next = assembler.position();
+        group();
+        assembler.dec(GROUPS_LEFT);
+        assembler.jnz(next);
+        assembler.vmovss(Address.at(TARGET, 0), STEP);
+        assembler.vzeroupper();
+        assembler.ret();
+    }
+
+    /** Of absolute values, in all lanes. As whole numbers their bits have the same order, NaN above all. */
+    private void largest() {
+        final int absolute = 4;
+        final int next = 5;
+        assembler.vpxor(STEP, STEP, STEP);
+        assembler.vpcmpeqd(absolute, absolute, absolute);
+        assembler.vpsrld(absolute, absolute, 1);
+        assembler.mov(NEXT_SOURCE, SOURCE);
+        assembler.mov(GROUPS_LEFT, GROUPS);
+        int loop = assembler.position();
+        for (int i = 0; i < format.group(); i += LANES) {
+            assembler.vpand(next, absolute, Address.at(NEXT_SOURCE, i * Float.BYTES));
+            assembler.vpmaxsd(STEP, STEP, next);
+        }
+        assembler.add(NEXT_SOURCE, format.group() * Float.BYTES);
+        assembler.dec(GROUPS_LEFT);
+        assembler.jnz(loop);
+        acrossLanes(STEP, () -> assembler.vpmaxsd(STEP, STEP, EXCHANGED));
+    }
+
+    /** From the largest value the step, and 1 / step; 0 where the step is too small for that. */
+    private void step() {
+        final int constant = 4;
+        final int tooSmall = 5;
+        assembler.vbroadcastss(constant, Address.at(CONSTANTS, 0));
+        assembler.vdivps(STEP, STEP, constant);
+        assembler.vbroadcastss(constant, Address.at(CONSTANTS, Float.BYTES));
+        assembler.vcmpltps(tooSmall, STEP, constant);
+        assembler.vbroadcastss(constant, Address.at(CONSTANTS, 2 * Float.BYTES));
+        assembler.vdivps(FACTOR, constant, STEP);
+        assembler.vandnps(FACTOR, tooSmall, FACTOR);
+    }
+
+    private void group() {
+        int bytes = format.group() * Short.BYTES;
+        assembler.vpxor(SUM, SUM, SUM);
+        for (int at = 0; at < bytes; at += IntegerKernel.VECTOR_BYTES) {
+            roundSixteen(at);
+        }
+        acrossLanes(SUM, () -> assembler.vpaddd(SUM, SUM, EXCHANGED));
+        assembler.vcvtdq2ps(SUM, SUM);
+        assembler.vmovss(Address.at(TARGET, bytes), SUM);
+        assembler.add(SOURCE, format.group() * Float.BYTES);
+        assembler.add(TARGET, IntegerInputs.groupBytes(format.group()));
+    }
+
+    private void acrossLanes(int register, Runnable combine) {
+        assembler.vperm2i128(EXCHANGED, register, register, HALVES_EXCHANGED);
+        combine.run();
+        assembler.vpshufd(EXCHANGED, register, PAIRS_EXCHANGED);
+        combine.run();
+        assembler.vpshufd(EXCHANGED, register, NEIGHBOURS_EXCHANGED);
+        combine.run();
+    }
+
+    /** @param at bytes from the group's first integer */
+    private void roundSixteen(int at) {
+        final int first = 4;
+        final int second = 5;
+        final int lower = 6;
+        final int upper = 7;
+        for (int i = 0; i < 2; i++) {
+            assembler.vmulps(first + i, FACTOR, Address.at(SOURCE, 2 * at + i * LANES * Float.BYTES));
+            assembler.vcvtps2dq(first + i, first + i);
+            assembler.vpaddd(SUM, SUM, first + i);
+        }
+        assembler.vperm2i128(lower, first, second, LOWER_HALVES);
+        assembler.vperm2i128(upper, first, second, UPPER_HALVES);
+        if (format.bits() == Byte.SIZE) {
+            // Words hold four codes, not eight.
+            assembler.vshufps(first, lower, upper, LOWER_PAIRS);
+            assembler.vshufps(second, lower, upper, UPPER_PAIRS);
+            pair(first, second, at);
+        } else {
+            pair(lower, upper, at);
+        }
+    }
+
+    private void pair(int high, int low, int at) {
+        assembler.vpslld(high, high, Short.SIZE);
+        assembler.vpblendw(high, high, low, LOWER_WORDS);
+        assembler.vmovups(Address.at(TARGET, at), high);
+    }
+}
