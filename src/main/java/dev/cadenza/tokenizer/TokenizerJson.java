@@ -16,13 +16,11 @@ import java.util.Map;
  */
 final class TokenizerJson {
     private final TokenizerSpec spec;
+    /** The first of those that are spelled alike; filled as the vocabulary is written. */
     private final Map<String, Integer> ids = new HashMap<>();
 
     private TokenizerJson(TokenizerSpec spec) {
         this.spec = spec;
-        for (int id = 0; id < spec.tokens().size(); id++) {
-            ids.putIfAbsent(spec.tokens().get(id), id);
-        }
     }
 
     /** @return UTF-8 JSON; @throws IllegalArgumentException a merge is malformed or names a token that the vocabulary lacks */
@@ -65,7 +63,7 @@ final class TokenizerJson {
 
     private void writeToken(JsonGenerator json, int id) throws IOException {
         String token = spec.tokens().get(id);
-        if (isNormal(id) && ids.get(token) == id) {
+        if (ids.putIfAbsent(token, id) == null && isNormal(id)) {
             json.writeNumberField(token, id);
         }
     }

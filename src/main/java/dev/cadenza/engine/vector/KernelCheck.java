@@ -82,10 +82,7 @@ public record KernelCheck(double error, boolean invariant) {
             for (int output = 0; output < Math.min(OUTPUTS, part.order().length); output++) {
                 part.weight().dequantise(part.order()[output], 1, MemorySegment.ofArray(weight));
                 for (int row = 0; row < ROWS; row++) {
-                    double sum = 0;
-                    for (int i = 0; i < weight.length; i++) {
-                        sum += (double) weight[i] * x[row * weight.length + i];
-                    }
+                    double sum = product(weight, x, row * weight.length);
                     worst = Math.max(worst, Math.abs(sum - y[row * linear.outputs() + firstOutput + output]));
                     largest = Math.max(largest, Math.abs(sum));
                 }
@@ -93,6 +90,15 @@ public record KernelCheck(double error, boolean invariant) {
             firstOutput += Math.min(OUTPUTS, part.order().length);
         }
         return largest == 0 ? worst : worst / largest;
+    }
+
+    /** Compiled soon, as it is called often: the loops around it are not. */
+    private static double product(float[] weight, float[] x, int at) {
+        double sum = 0;
+        for (int i = 0; i < weight.length; i++) {
+            sum += (double) weight[i] * x[at + i];
+        }
+        return sum;
     }
 
     /** Evenly spread over [-2, 2). */
