@@ -51,8 +51,24 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F, 0xEF, to, a, b);
     }
 
+    public void vpxor(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F, 0xEF, to, a, b);
+    }
+
     public void vpaddd(int to, int a, int b) {
         vector(PREFIX_66, MAP_0F, 0xFE, to, a, b);
+    }
+
+    public void vpaddd(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F, 0xFE, to, a, b);
+    }
+
+    public void vpsubd(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xFA, to, a, b);
+    }
+
+    public void vpsubd(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F, 0xFA, to, a, b);
     }
 
     /** Words times words; two products that stand beside each other are added. */
@@ -81,6 +97,12 @@ public final class Assembler {
     /** Double words to the right, zeros coming after. */
     public void vpsrld(int to, int from, int bits) {
         vector(PREFIX_66, MAP_0F, 0x72, 2, to, from);
+        code.write(bits);
+    }
+
+    /** Double words to the right, the sign coming after. */
+    public void vpsrad(int to, int from, int bits) {
+        vector(PREFIX_66, MAP_0F, 0x72, 4, to, from);
         code.write(bits);
     }
 
@@ -153,8 +175,35 @@ public final class Assembler {
         vector(NO_PREFIX, MAP_0F, 0x55, to, a, b);
     }
 
+    public void vaddps(int to, int a, Address b) {
+        vector(NO_PREFIX, MAP_0F, 0x58, to, a, b);
+    }
+
+    public void vsubps(int to, int a, Address b) {
+        vector(NO_PREFIX, MAP_0F, 0x5C, to, a, b);
+    }
+
+    /** b where a is no number. */
+    public void vmaxps(int to, int a, Address b) {
+        vector(NO_PREFIX, MAP_0F, 0x5F, to, a, b);
+    }
+
+    /** b where a is no number. */
+    public void vminps(int to, int a, Address b) {
+        vector(NO_PREFIX, MAP_0F, 0x5D, to, a, b);
+    }
+
+    public void vmulps(int to, int a, int b) {
+        vector(NO_PREFIX, MAP_0F, 0x59, to, a, b);
+    }
+
     public void vmulps(int to, int a, Address b) {
         vector(NO_PREFIX, MAP_0F, 0x59, to, a, b);
+    }
+
+    /** {@code to = to * a + b}. */
+    public void vfmadd213ps(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F38, 0xA8, to, a, b);
     }
 
     /** {@code to = to * a + b}. */

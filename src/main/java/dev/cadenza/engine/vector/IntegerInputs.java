@@ -64,7 +64,7 @@ final class IntegerInputs implements AutoCloseable {
     void set(int row, float[] source, int at) {
         for (int i = 0; i < firsts.length; i++) {
             PackedForm.Format format = formats.get(i);
-            InputRounding.round(format, source, at, width, memory.address() + firsts[i] + row * rowBytes(format));
+            RowCode.round(format, source, at, width, memory.asSlice(firsts[i] + row * rowBytes(format), rowBytes(format)));
         }
     }
 

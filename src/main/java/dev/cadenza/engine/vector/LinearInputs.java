@@ -104,9 +104,17 @@ final class LinearInputs implements AutoCloseable {
     void multiplyGated(float[] room, float[] out) {
         int width = linear.outputs() / 2;
         multiplyNext(room, MemorySegment.NULL);
-        threads.run(nextRows, (row, thread) -> RowKernels.gate(room, 2 * width * row, width, 0, width, out, width * row));
+        threads.run(nextRows, (row, thread) -> gate(room, width, row, out));
         if (nextRows < rows) {
             prompts.orElseThrow().multiplyGated(out, nextRows);
+        }
+    }
+
+    private void gate(float[] room, int width, int row, float[] out) {
+        if (integerProducts.isPresent()) {
+            RowCode.gate(room, 2 * width * row, width, out, width * row);
+        } else {
+            RowKernels.gate(room, 2 * width * row, width, 0, width, out, width * row);
         }
     }
 

@@ -5,18 +5,13 @@ import dev.cadenza.engine.machine.Assembler;
 import dev.cadenza.engine.machine.GeneralRegister;
 
 /**
- * Writes the machine code that makes a row of {@link IntegerInputs}: void round(source, target, groups, constants), by the System V convention. The
- * source is float32; the constants are {@link #constants}.
+ * Writes the machine code that makes a row of {@link IntegerInputs} of float32: a function of {@link RowCode}, whose count is the row's groups.
  */
 final class RoundingKernel {
     private static final int LARGEST_INTEGER = Short.MAX_VALUE;
     private static final int LANES = IntegerKernel.VECTOR_BYTES / Float.BYTES;
-    private static final GeneralRegister SOURCE = GeneralRegister.RDI;
-    private static final GeneralRegister TARGET = GeneralRegister.RSI;
-    private static final GeneralRegister GROUPS = GeneralRegister.RDX;
-    private static final GeneralRegister CONSTANTS = GeneralRegister.RCX;
     private static final GeneralRegister NEXT_SOURCE = GeneralRegister.RAX;
-    private static final GeneralRegister GROUPS_LEFT = GeneralRegister.R8;
+    private static final GeneralRegister GROUPS_LEFT = GeneralRegister.R9;
     /** Vector registers; above them what a moment needs. */
     private static final int STEP = 0;
     private static final int FACTOR = 1;
@@ -53,12 +48,12 @@ final class RoundingKernel {
     private void write() {
         largest();
         step();
-        assembler.mov(GROUPS_LEFT, GROUPS);
+        assembler.mov(GROUPS_LEFT, RowCode.COUNT);
         int next = assembler.position();
         group();
         assembler.dec(GROUPS_LEFT);
         assembler.jnz(next);
-        assembler.vmovss(Address.at(TARGET, 0), STEP);
+        assembler.vmovss(Address.at(RowCode.TARGET, 0), STEP);
         assembler.vzeroupper();
         assembler.ret();
     }
@@ -70,8 +65,8 @@ final class RoundingKernel {
         assembler.vpxor(STEP, STEP, STEP);
         assembler.vpcmpeqd(absolute, absolute, absolute);
         assembler.vpsrld(absolute, absolute, 1);
-        assembler.mov(NEXT_SOURCE, SOURCE);
-        assembler.mov(GROUPS_LEFT, GROUPS);
+        assembler.mov(NEXT_SOURCE, RowCode.SOURCE);
+        assembler.mov(GROUPS_LEFT, RowCode.COUNT);
         int loop = assembler.position();
         for (int i = 0; i < format.group(); i += LANES) {
             assembler.vpand(next, absolute, Address.at(NEXT_SOURCE, i * Float.BYTES));
@@ -87,11 +82,11 @@ final class RoundingKernel {
     private void step() {
         final int constant = 4;
         final int tooSmall = 5;
-        assembler.vbroadcastss(constant, Address.at(CONSTANTS, 0));
+        assembler.vbroadcastss(constant, Address.at(RowCode.CONSTANTS, 0));
         assembler.vdivps(STEP, STEP, constant);
-        assembler.vbroadcastss(constant, Address.at(CONSTANTS, Float.BYTES));
+        assembler.vbroadcastss(constant, Address.at(RowCode.CONSTANTS, Float.BYTES));
         assembler.vcmpltps(tooSmall, STEP, constant);
-        assembler.vbroadcastss(constant, Address.at(CONSTANTS, 2 * Float.BYTES));
+        assembler.vbroadcastss(constant, Address.at(RowCode.CONSTANTS, 2 * Float.BYTES));
         assembler.vdivps(FACTOR, constant, STEP);
         assembler.vandnps(FACTOR, tooSmall, FACTOR);
     }
@@ -104,9 +99,9 @@ final class RoundingKernel {
         }
         acrossLanes(SUM, () -> assembler.vpaddd(SUM, SUM, EXCHANGED));
         assembler.vcvtdq2ps(SUM, SUM);
-        assembler.vmovss(Address.at(TARGET, bytes), SUM);
-        assembler.add(SOURCE, format.group() * Float.BYTES);
-        assembler.add(TARGET, IntegerInputs.groupBytes(format.group()));
+        assembler.vmovss(Address.at(RowCode.TARGET, bytes), SUM);
+        assembler.add(RowCode.SOURCE, format.group() * Float.BYTES);
+        assembler.add(RowCode.TARGET, IntegerInputs.groupBytes(format.group()));
     }
 
     private void acrossLanes(int register, Runnable combine) {
@@ -125,7 +120,7 @@ final class RoundingKernel {
         final int lower = 6;
         final int upper = 7;
         for (int i = 0; i < 2; i++) {
-            assembler.vmulps(first + i, FACTOR, Address.at(SOURCE, 2 * at + i * LANES * Float.BYTES));
+            assembler.vmulps(first + i, FACTOR, Address.at(RowCode.SOURCE, 2 * at + i * LANES * Float.BYTES));
             assembler.vcvtps2dq(first + i, first + i);
             assembler.vpaddd(SUM, SUM, first + i);
         }
@@ -144,6 +139,6 @@ final class RoundingKernel {
     private void pair(int high, int low, int at) {
         assembler.vpslld(high, high, Short.SIZE);
         assembler.vpblendw(high, high, low, LOWER_WORDS);
-        assembler.vmovups(Address.at(TARGET, at), high);
+        assembler.vmovups(Address.at(RowCode.TARGET, at), high);
     }
 }

@@ -22,12 +22,12 @@ final class RowKernels {
     private static final VectorShuffle<Float> BY_ONE = apart(1);
 
     /** Below it the power is less than half the smallest float, above it greater than the greatest. */
-    private static final float LEAST_EXPONENT = -104;
-    private static final float GREATEST_EXPONENT = 89;
-    private static final float LOG2_E = 1.44269504f;
+    static final float LEAST_EXPONENT = -104;
+    static final float GREATEST_EXPONENT = 89;
+    static final float LOG2_E = 1.44269504f;
     /** ln 2 in two parts; the first has so few bits that its product with a whole exponent is exact. */
-    private static final float LN2_HIGH = 0.693359375f;
-    private static final float LN2_LOW = -2.12194440e-4f;
+    static final float LN2_HIGH = 0.693359375f;
+    static final float LN2_LOW = -2.12194440e-4f;
     /** 1.5 * 2^23: a number added to it is rounded to a whole one, which then stands in its lowest bits. */
     static final float ROUNDER = 12582912f;
     static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
@@ -38,10 +38,15 @@ final class RowKernels {
     private static final float P2 = 4.1665795894e-2f;
     private static final float P1 = 1.6666665459e-1f;
     private static final float P0 = 5.0000001201e-1f;
-    private static final int MANTISSA_BITS = 23;
-    private static final int EXPONENT_BIAS = 127;
+    static final int MANTISSA_BITS = 23;
+    static final int EXPONENT_BIAS = 127;
 
     private RowKernels() {
+    }
+
+    /** Of the polynomial, by falling power. */
+    static float[] exponentialFactors() {
+        return new float[] {P5, P4, P3, P2, P1, P0};
     }
 
     private static VectorShuffle<Float> apart(int lanes) {

@@ -96,9 +96,11 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
         pieces.add(new Piece(() -> attend(1, kv)));
         pieces.add(new Piece(() -> attend(group, kv)));
         float[] row = new float[WIDTH];
-        float[] gateUp = new float[2 * WIDTH];
         pieces.add(new Piece(() -> RowKernels.norm(row, 0, WIDTH, row, 1, row, 0)));
-        pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, WIDTH, 0, WIDTH, row, 0)));
+        if (integers.isEmpty()) {
+            float[] gateUp = new float[2 * WIDTH];
+            pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, WIDTH, 0, WIDTH, row, 0)));
+        }
         return pieces;
     }
 

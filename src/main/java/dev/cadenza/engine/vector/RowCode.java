@@ -1,0 +1,73 @@
+package dev.cadenza.engine.vector;
+
+import dev.cadenza.engine.machine.ExecutableMemory;
+import dev.cadenza.engine.machine.GeneralRegister;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Calls the machine code for single rows, {@link RoundingKernel}'s and {@link GateKernel}'s: it needs no compiling when a start is waited for. Only where
+ * {@link IntegerProducts} are found; any thread.
+ *
+ * <p>All of it has the form void function(source, target, count, distance, constants), by the System V convention: in these registers.
+ */
+final class RowCode {
+    static final GeneralRegister SOURCE = GeneralRegister.RDI;
+    static final GeneralRegister TARGET = GeneralRegister.RSI;
+    static final GeneralRegister COUNT = GeneralRegister.RDX;
+    /** Bytes. */
+    static final GeneralRegister DISTANCE = GeneralRegister.RCX;
+    static final GeneralRegister CONSTANTS = GeneralRegister.R8;
+
+    private static final int LANES = IntegerKernel.VECTOR_BYTES / Float.BYTES;
+    private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS,
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
+    private static final MemorySegment ROUNDING_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, RoundingKernel.constants());
+    private static final MemorySegment GATE_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, GateKernel.constants());
+    private static final MemorySegment GATE = memory(GateKernel.code());
+    /** Once per process, as is {@link IntegerKernel}'s. */
+    private static final Map<PackedForm.Format, MemorySegment> ROUNDING = new ConcurrentHashMap<>();
+
+    private RowCode() {
+    }
+
+    private static MemorySegment memory(byte[] code) {
+        return ExecutableMemory.of(code).orElseThrow();
+    }
+
+    /** @param target the row, of {@link IntegerInputs#rowBytes} */
+    static void round(PackedForm.Format format, float[] source, int at, int count, MemorySegment target) {
+        call(ROUNDING.computeIfAbsent(format, some -> memory(RoundingKernel.code(some))), slice(source, at, count), target, count / format.group(), 0,
+                ROUNDING_CONSTANTS);
+    }
+
+    /** As {@link RowKernels#gate} of a whole row, bit for bit. */
+    static void gate(float[] gateUp, int at, int feedForward, float[] out, int outAt) {
+        int vectored = feedForward / LANES * LANES;
+        if (vectored > 0) {
+            call(GATE, slice(gateUp, at, feedForward + vectored), slice(out, outAt, vectored), vectored / LANES, (long) feedForward * Float.BYTES, GATE_CONSTANTS);
+        }
+        RowKernels.gate(gateUp, at, feedForward, vectored, feedForward, out, outAt);
+    }
+
+    /** Native code would not notice where the array ends. */
+    private static MemorySegment slice(float[] source, int at, int count) {
+        return MemorySegment.ofArray(source).asSlice((long) Float.BYTES * at, (long) Float.BYTES * count);
+    }
+
+    private static void call(MemorySegment code, MemorySegment source, MemorySegment target, long count, long distance, MemorySegment constants) {
+        try {
+            CALL.invokeExact(code, source, target, count, distance, constants.address());
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
