@@ -85,10 +85,7 @@ final class TokenizerJson {
         String left = merge.substring(0, gap);
         String right = merge.substring(gap + 1);
         if (isNormal(id(left, rank)) & isNormal(id(right, rank)) & isNormal(id(left + right, rank))) {
-            json.writeStartArray();
-            json.writeString(left);
-            json.writeString(right);
-            json.writeEndArray();
+            json.writeString(merge);
         }
     }
 
