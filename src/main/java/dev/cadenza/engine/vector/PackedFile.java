@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,6 +30,8 @@ public final class PackedFile {
     public static final PackedFile NONE = new PackedFile(null);
     private static final Logger LOG = Logger.getLogger(PackedFile.class);
     private static final String ENDING = ".packed";
+    /** Without a word to the file. */
+    private static final Duration LONGEST_WRITE = Duration.ofMinutes(1);
     private static final int TRAILER_BYTES = 2 * Long.BYTES;
     /** Below the most that one buffer takes. */
     private static final long SLICE_BYTES = 1L << 30;
@@ -65,7 +70,7 @@ public final class PackedFile {
         }
     }
 
-    /** Writes them for the next start, and deletes those of other versions. */
+    /** Writes them for the next start, and deletes those of other versions and what processes that were killed have left half written. */
     void keep(MemorySegment weights) {
         if (path == null) {
             return;
@@ -91,16 +96,26 @@ public final class PackedFile {
         }
     }
 
-    /** The same checkpoint's files of other versions; those of other registers may be another machine's. */
+    /** The same checkpoint's files of other versions, and those that nobody goes on with; those of other registers may be another machine's. */
     private List<Path> stale() throws IOException {
         String name = path.getFileName().toString();
         String checkpoint = name.substring(0, name.indexOf('-') + 1);
+        var stale = new ArrayList<Path>();
         try (Stream<Path> files = Files.list(path.getParent())) {
-            return files.filter(file -> {
+            for (Path file : files.filter(file -> file.getFileName().toString().startsWith(checkpoint)).toList()) {
                 String other = file.getFileName().toString();
-                return other.startsWith(checkpoint) && other.endsWith(ENDING) && !other.startsWith(checkpoint + PackedForm.VERSION + "-");
-            }).toList();
+                boolean whole = other.endsWith(ENDING);
+                if (whole ? !other.startsWith(checkpoint + PackedForm.VERSION + "-") : other.contains(ENDING + ".") && isAbandoned(file)) {
+                    stale.add(file);
+                }
+            }
         }
+        return stale;
+    }
+
+    /** A process id would tell nothing about a folder that containers share. */
+    private static boolean isAbandoned(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minus(LONGEST_WRITE));
     }
 
     private static MemorySegment trailer(MemorySegment weights) {

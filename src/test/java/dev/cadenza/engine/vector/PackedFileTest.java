@@ -11,6 +11,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -101,6 +104,23 @@ class PackedFileTest {
             assertThat(other).exists();
             assertThat(registers).exists();
             assertThat(files()).hasSize(3);
+        }
+    }
+
+    @Test
+    void whatAKilledProcessLeftHalfWrittenGoes() throws IOException {
+        // given
+        String name = "%s-%d-8.packed.".formatted(HASH, PackedForm.VERSION);
+        Path abandoned = Files.writeString(folder.resolve(name + "17"), "half");
+        Files.setLastModifiedTime(abandoned, FileTime.from(Instant.now().minus(Duration.ofMinutes(2))));
+        Path beingWritten = Files.writeString(folder.resolve(name + "18"), "half");
+        try (Arena arena = Arena.ofShared()) {
+            // when
+            PackedFile.of(folder, HASH).keep(weights(arena, 100));
+
+            // then
+            assertThat(abandoned).doesNotExist();
+            assertThat(beingWritten).exists();
         }
     }
 
