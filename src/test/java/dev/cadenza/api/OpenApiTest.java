@@ -39,6 +39,11 @@ class OpenApiTest {
     }
 
     @Test
+    void imagesAreBuiltWithTheDocument() throws Exception {
+        assertThat(Files.readAllLines(Path.of(".dockerignore"))).contains("!" + FILE);
+    }
+
+    @Test
     void everySupportedFieldIsDescribed() throws Exception {
         JsonNode document = new YAMLMapper().readTree(given().get("/openapi").asString());
 
