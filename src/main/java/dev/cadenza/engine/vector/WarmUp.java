@@ -26,6 +26,8 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
     /** Numbers of rows that take the tiles of all sizes. */
     private static final int[] EVERY_TILE = {1, 2, 4, 8, InputPanel.MANY};
     private static final int WIDTH = TileKernel.INPUTS;
+    /** So many that interpreted ones, at 3 microseconds each, are not taken for quick. */
+    private static final int GATES = 1_024;
     private static final int QUICK_RUNS = 5;
     /** Compiled pieces take a tenth of it, interpreted ones ten times as long. */
     private static final long QUICK_NANOS = 400_000;
@@ -97,9 +99,10 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
         pieces.add(new Piece(() -> attend(group, kv)));
         float[] row = new float[WIDTH];
         pieces.add(new Piece(() -> RowKernels.norm(row, 0, WIDTH, row, 1, row, 0)));
-        if (integers.isEmpty()) {
-            float[] gateUp = new float[2 * WIDTH];
-            pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, WIDTH, 0, WIDTH, row, 0)));
+        if (integers.isEmpty() || linears.stream().anyMatch(inputs::prefersPrompts)) {
+            float[] gateUp = new float[2 * GATES];
+            float[] gated = new float[GATES];
+            pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, GATES, 0, GATES, gated, 0)));
         }
         return pieces;
     }
