@@ -10,6 +10,7 @@ public final class Assembler {
     private static final int NO_PREFIX = 0;
     private static final int PREFIX_66 = 1;
     private static final int PREFIX_F3 = 2;
+    private static final int PREFIX_F2 = 3;
     private static final int MAP_0F = 1;
     private static final int MAP_0F38 = 2;
     private static final int MAP_0F3A = 3;
@@ -63,6 +64,30 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F, 0xFE, to, a, b);
     }
 
+    public void vpaddw(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xFD, to, a, b);
+    }
+
+    public void vpaddw(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F, 0xFD, to, a, b);
+    }
+
+    public void vpsubw(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xF9, to, a, b);
+    }
+
+    public void vpaddb(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xFC, to, a, b);
+    }
+
+    public void vpsubb(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xF8, to, a, b);
+    }
+
+    public void vpsubb(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F, 0xF8, to, a, b);
+    }
+
     public void vpsubd(int to, int a, int b) {
         vector(PREFIX_66, MAP_0F, 0xFA, to, a, b);
     }
@@ -74,6 +99,15 @@ public final class Assembler {
     /** Words times words; two products that stand beside each other are added. */
     public void vpmaddwd(int to, int a, int b) {
         vector(PREFIX_66, MAP_0F, 0xF5, to, a, b);
+    }
+
+    public void vpmaddwd(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F, 0xF5, to, a, b);
+    }
+
+    /** Bytes, those of a unsigned, to words; two products that stand beside each other are added. */
+    public void vpmaddubsw(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F38, 0x04, to, a, b);
     }
 
     /** Words to the left. */
@@ -111,12 +145,54 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F, 0x76, to, a, b);
     }
 
+    public void vpand(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xDB, to, a, b);
+    }
+
     public void vpand(int to, int a, Address b) {
         vector(PREFIX_66, MAP_0F, 0xDB, to, a, b);
     }
 
     public void vpmaxsd(int to, int a, int b) {
         vector(PREFIX_66, MAP_0F38, 0x3D, to, a, b);
+    }
+
+    /** Of words with a sign. */
+    public void vpmaxsw(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xEE, to, a, b);
+    }
+
+    public void vpabsb(int to, int from) {
+        vector(PREFIX_66, MAP_0F38, 0x1C, to, 0, from);
+    }
+
+    /** Bytes by their numbers in b; each half its own. */
+    public void vpshufb(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F38, 0x00, to, a, b);
+    }
+
+    public void vpshufb(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F38, 0x00, to, a, b);
+    }
+
+    /** Double words to the nearest words, those of a, then those of b; each half its own. */
+    public void vpackssdw(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0x6B, to, a, b);
+    }
+
+    /** Words to the nearest bytes, those of a, then those of b; each half its own. */
+    public void vpacksswb(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0x63, to, a, b);
+    }
+
+    /** The lower words of a and b in turn; each half its own. */
+    public void vpunpcklwd(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0x61, to, a, b);
+    }
+
+    /** The upper words of a and b in turn; each half its own. */
+    public void vpunpckhwd(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0x69, to, a, b);
     }
 
     /** Words of b where the selection has a bit, of a elsewhere; the same for both halves. */
@@ -173,6 +249,19 @@ public final class Assembler {
     /** Bits of b that a lacks. */
     public void vandnps(int to, int a, int b) {
         vector(NO_PREFIX, MAP_0F, 0x55, to, a, b);
+    }
+
+    /** Even lanes: a - b; odd ones: a + b. */
+    public void vaddsubps(int to, int a, int b) {
+        vector(PREFIX_F2, MAP_0F, 0xD0, to, a, b);
+    }
+
+    public void vaddps(int to, int a, int b) {
+        vector(NO_PREFIX, MAP_0F, 0x58, to, a, b);
+    }
+
+    public void vsubps(int to, int a, int b) {
+        vector(NO_PREFIX, MAP_0F, 0x5C, to, a, b);
     }
 
     public void vaddps(int to, int a, Address b) {

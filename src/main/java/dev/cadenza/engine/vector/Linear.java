@@ -317,10 +317,9 @@ final class Linear {
                 (firstRow + from) * gate.outputs + strip * StripProducts.OUTPUTS, gate.outputs));
     }
 
-    /** Whether {@link RotatedStrip} multiplies such weights. */
-    boolean rotates() {
-        var format = new PackedForm.Format(RotatedStrip.BITS, RotatedInputs.GROUP);
-        return inputs % RotatedInputs.GROUP == 0 && formats.equals(List.of(format));
+    /** Whether all of its weights are codes of this format, in whole groups. */
+    boolean rotates(PackedForm.Format format) {
+        return inputs % format.group() == 0 && formats.equals(List.of(format));
     }
 
     /**
@@ -345,6 +344,31 @@ final class Linear {
         share(threads, gate.strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, strip, from, to) -> rooms[thread].multiplyGated((PackedForm.Codes) gate.form,
                 (PackedForm.Codes) up.form, strip, new Strip(gate, strip).outputs(RotatedStrip.OUTPUTS), x, from, to, out,
                 (firstRow + from) * gate.outputs + strip * RotatedStrip.OUTPUTS, gate.outputs));
+    }
+
+    /**
+     * The same by machine code for bytes.
+     *
+     * @param rooms one per thread
+     * @param y     receives [rows, outputs] from row {@code firstRow} on
+     */
+    void multiply(KernelThreads threads, Int8Strip[] rooms, Int8Inputs x, float[] y, int firstRow) {
+        share(threads, strips(Int8Strip.OUTPUTS), SHARES, x.rows(), (thread, index, from, to) -> {
+            Strip strip = strip(index, Int8Strip.OUTPUTS);
+            int real = strip.outputs(Int8Strip.OUTPUTS);
+            Int8Strip room = rooms[thread];
+            room.take((PackedForm.Codes) strip.part.form, strip.index * Int8Kernel.BLOCKS, PackedForm.blocks(real), inputs);
+            int at = (firstRow + from) * outputs + strip.part.firstOutput + strip.index * Int8Strip.OUTPUTS;
+            if (real == Int8Strip.OUTPUTS) {
+                room.multiply(x, from, to, y, at, outputs);
+            } else {
+                float[] last = new float[(to - from) * Int8Strip.OUTPUTS];
+                room.multiply(x, from, to, last, 0, Int8Strip.OUTPUTS);
+                for (int row = 0; row < to - from; row++) {
+                    System.arraycopy(last, row * Int8Strip.OUTPUTS, y, at + row * outputs, real);
+                }
+            }
+        });
     }
 
     @FunctionalInterface

@@ -1,29 +1,33 @@
 package dev.cadenza.engine.vector;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * Inputs of a linear for all rows of a step, and their products by what suits the linear and this machine. Next tokens: machine code for integers
- * ({@link IntegerProducts}), else Java's vectors. Prompts, behind them, the same; but native kernels where there are any ({@link PromptInputs}) and the
- * machine code is missing, or theirs are wider registers. What a row is decides its bits, not what it shares the step with. Closing frees native memory,
- * not that of {@link PromptInputs}.
+ * ({@link IntegerProducts}), else Java's vectors. Prompts, behind them, the same; but their own kernels where there are any ({@link PromptInputs}), in
+ * bytes, or the machine code is missing, or theirs are wider registers. What a row is decides its bits, not what it shares the step with. Closing frees native memory.
  */
 final class LinearInputs implements AutoCloseable {
     private final KernelThreads threads;
     private final Optional<IntegerProducts> integerProducts;
-    private final Optional<PromptInputs> prompts;
+    /** Those that are preferred first. */
+    private final List<PromptInputs> allPrompts;
     private final IntegerInputs integers = new IntegerInputs();
     private final InputPanel panel = new InputPanel();
     private Linear linear;
+    /** The current linear's. */
+    private Optional<PromptInputs> prompts = Optional.empty();
     private boolean inIntegers;
     private int rows;
     private int nextRows;
 
-    LinearInputs(KernelThreads threads, Optional<IntegerProducts> integerProducts, Optional<PromptInputs> prompts) {
+    /** @param prompts what is preferred first; closed with this */
+    LinearInputs(KernelThreads threads, Optional<IntegerProducts> integerProducts, List<PromptInputs> prompts) {
         this.threads = threads;
         this.integerProducts = integerProducts;
-        this.prompts = prompts;
+        allPrompts = prompts;
     }
 
     /** Whether this linear's inputs are rounded to integers of sixteen bits. */
@@ -33,7 +37,22 @@ final class LinearInputs implements AutoCloseable {
 
     /** Whether a row of a prompt has other bits than one of a next token. */
     boolean prefersPrompts(Linear some) {
-        return prompts.isPresent() && !(inIntegers(some) && CodeKernel.BYTES == IntegerKernel.VECTOR_BYTES);
+        return prompts(some).isPresent();
+    }
+
+    private Optional<PromptInputs> prompts(Linear some) {
+        boolean noNarrower = inIntegers(some) && CodeKernel.BYTES == IntegerKernel.VECTOR_BYTES;
+        return allPrompts.stream().filter(each -> each.suit(some) && (each.inBytes(some) || !noNarrower)).findFirst();
+    }
+
+    /** Whether rows of prompts are rounded to bytes. */
+    boolean inBytes(Linear some) {
+        return prompts(some).filter(each -> each.inBytes(some)).isPresent();
+    }
+
+    /** Whether Java's vectors take silu of this linear's outputs. */
+    boolean gatesByVectors(Linear some) {
+        return integerProducts.isEmpty() || prompts(some).filter(OneDnnPromptInputs.class::isInstance).isPresent();
     }
 
     /**
@@ -46,7 +65,8 @@ final class LinearInputs implements AutoCloseable {
         linear = next;
         rows = newRows;
         inIntegers = inIntegers(next);
-        nextRows = prefersPrompts(next) ? rows - promptRows : rows;
+        prompts = promptRows == 0 ? Optional.empty() : prompts(next);
+        nextRows = prompts.isPresent() ? rows - promptRows : rows;
         if (inIntegers) {
             integers.shape(next.formats(), nextRows, next.inputs());
         } else {
@@ -106,7 +126,7 @@ final class LinearInputs implements AutoCloseable {
         multiplyNext(room, MemorySegment.NULL);
         threads.run(nextRows, (row, thread) -> gate(room, width, row, out));
         if (nextRows < rows) {
-            prompts.orElseThrow().multiplyGated(out, nextRows);
+            prompts.orElseThrow().multiplyGated(room, out, nextRows);
         }
     }
 
@@ -121,5 +141,6 @@ final class LinearInputs implements AutoCloseable {
     @Override
     public void close() {
         integers.close();
+        allPrompts.forEach(PromptInputs::close);
     }
 }

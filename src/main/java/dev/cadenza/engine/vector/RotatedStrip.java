@@ -23,7 +23,9 @@ final class RotatedStrip {
     /** Of a strip. */
     static final int OUTPUTS = 192;
     /** Of a code. */
-    static final int BITS = 4;
+    private static final int BITS = 4;
+    /** What weights have to be. */
+    static final PackedForm.Format FORMAT = new PackedForm.Format(BITS, RotatedInputs.GROUP);
     /** Rows whose outputs stay in the nearest caches while all groups pass. */
     static final int ROWS = 16;
     private static final int GROUP = RotatedInputs.GROUP;

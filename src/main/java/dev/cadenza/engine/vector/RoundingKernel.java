@@ -18,13 +18,13 @@ final class RoundingKernel {
     private static final int SUM = 2;
     private static final int EXCHANGED = 3;
     /** Selections: halves of two registers, pairs of lanes, words. */
-    private static final int LOWER_HALVES = 0x20;
+    static final int LOWER_HALVES = 0x20;
     private static final int UPPER_HALVES = 0x31;
-    private static final int HALVES_EXCHANGED = 0x01;
+    static final int HALVES_EXCHANGED = 0x01;
     private static final int LOWER_PAIRS = 0b01_00_01_00;
     private static final int UPPER_PAIRS = 0b11_10_11_10;
-    private static final int PAIRS_EXCHANGED = 0b01_00_11_10;
-    private static final int NEIGHBOURS_EXCHANGED = 0b10_11_00_01;
+    static final int PAIRS_EXCHANGED = 0b01_00_11_10;
+    static final int NEIGHBOURS_EXCHANGED = 0b10_11_00_01;
     private static final int LOWER_WORDS = 0b01010101;
 
     private final PackedForm.Format format;

@@ -10,9 +10,11 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
- * Calls the machine code for single rows, {@link RoundingKernel}'s and {@link GateKernel}'s: it needs no compiling when a start is waited for. Only where
+ * Calls the machine code for single rows and blocks, that of {@link RoundingKernel}, {@link Int8RoundingKernel}, {@link Int8StripKernel} and
+ * {@link GateKernel}: it needs no compiling when a start is waited for. Only where
  * {@link IntegerProducts} are found; any thread.
  *
  * <p>All of it has the form void function(source, target, count, distance, constants), by the System V convention: in these registers.
@@ -30,6 +32,12 @@ final class RowCode {
             ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
     private static final MemorySegment ROUNDING_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, RoundingKernel.constants());
     private static final MemorySegment GATE_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, GateKernel.constants());
+    private static final MemorySegment ROTATING_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_BYTE, Int8RoundingKernel.constants());
+    private static final MemorySegment STRIP_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_INT, Int8StripKernel.constants());
+    private static final MemorySegment ROTATING = memory(Int8RoundingKernel.code());
+    /** Per number of chains, less one. */
+    private static final MemorySegment[] STRIP = IntStream.rangeClosed(1, Int8Kernel.MOST_CHAINS).mapToObj(chains -> memory(Int8StripKernel.code(chains)))
+            .toArray(MemorySegment[]::new);
     private static final MemorySegment GATE = memory(GateKernel.code());
     /** Once per process, as is {@link IntegerKernel}'s. */
     private static final Map<PackedForm.Format, MemorySegment> ROUNDING = new ConcurrentHashMap<>();
@@ -45,6 +53,21 @@ final class RowCode {
     static void round(PackedForm.Format format, float[] source, int at, int count, MemorySegment target) {
         call(ROUNDING.computeIfAbsent(format, some -> memory(RoundingKernel.code(some))), slice(source, at, count), target, count / format.group(), 0,
                 ROUNDING_CONSTANTS);
+    }
+
+    /** @param target the row, of {@link Int8Inputs#rowBytes} */
+    static void rotate(float[] source, int at, int count, MemorySegment target) {
+        call(ROTATING, slice(source, at, count), target, count / Int8Inputs.GROUP, 0, ROTATING_CONSTANTS);
+    }
+
+    /**
+     * Makes a block of a strip.
+     *
+     * @param codes  of the block, in native memory
+     * @param scales likewise
+     */
+    static void rotateCodes(int chains, MemorySegment codes, MemorySegment scales, int groups, MemorySegment target) {
+        call(STRIP[chains - 1], codes, target, groups, scales.address() - codes.address(), STRIP_CONSTANTS);
     }
 
     /** As {@link RowKernels#gate} of a whole row, bit for bit. */

@@ -33,7 +33,6 @@ public final class VectorDecoder implements AutoCloseable {
     private final double[] frequencies;
     private final Optional<FloatProducts> products;
     private final Optional<ByteProducts> byteProducts;
-    private final Optional<PromptInputs> promptInputs;
     private final Optional<IntegerProducts> integerProducts;
     private final LinearInputs inputs;
     private final LinearInputs headInputs;
@@ -57,10 +56,9 @@ public final class VectorDecoder implements AutoCloseable {
         threads = new KernelThreads(count);
         products = FloatProducts.find();
         byteProducts = products.flatMap(found -> ByteProducts.find());
-        promptInputs = products.map(found -> new PromptInputs(threads, found, byteProducts));
         integerProducts = IntegerProducts.find();
-        inputs = new LinearInputs(threads, integerProducts, promptInputs);
-        headInputs = new LinearInputs(threads, integerProducts, Optional.empty());
+        inputs = new LinearInputs(threads, integerProducts, PromptInputs.all(threads, products, byteProducts));
+        headInputs = new LinearInputs(threads, integerProducts, List.of());
         promptProducts = products.map(found -> new PromptProducts(found, architecture, threads));
         scratch = new float[count][0];
         promptAttention = Stream.generate(PromptAttention::new).limit(count).toArray(PromptAttention[]::new);
@@ -83,13 +81,11 @@ public final class VectorDecoder implements AutoCloseable {
         List<Linear> linears = weights.layers().getFirst().linears();
         boolean codes = inputs.inIntegers(weights.head()) || linears.stream().anyMatch(inputs::inIntegers);
         String integers = codes ? ", codes multiplied by machine code in 16 bits" : "";
-        if (products.isEmpty()) {
-            return integers;
-        }
         if (linears.stream().noneMatch(inputs::prefersPrompts)) {
-            return integers + ", prompts' attention by oneDNN";
+            return integers + (products.isPresent() ? ", prompts' attention by oneDNN" : "");
         }
-        return integers + ", prompts multiplied by oneDNN" + (linears.stream().anyMatch(promptInputs.orElseThrow()::inBytes) ? " in 8 bits" : "");
+        String prompts = codes && CodeKernel.BYTES == IntegerKernel.VECTOR_BYTES ? ", prompts" : ", prompts multiplied by oneDNN";
+        return integers + prompts + (linears.stream().anyMatch(inputs::inBytes) ? " in 8 bits" : "");
     }
 
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
@@ -330,7 +326,6 @@ public final class VectorDecoder implements AutoCloseable {
         inputs.close();
         headInputs.close();
         promptProducts.ifPresent(PromptProducts::close);
-        promptInputs.ifPresent(PromptInputs::close);
         weights.close();
     }
 }

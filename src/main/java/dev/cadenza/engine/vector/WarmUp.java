@@ -62,8 +62,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
 
     void run() {
         try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = products.map(ProductAttention::new).orElse(null);
-                var prompts = products.map(found -> new PromptInputs(threads, found, bytes)).orElse(null);
-                var inputs = new LinearInputs(threads, integers, Optional.ofNullable(prompts))) {
+                var inputs = new LinearInputs(threads, integers, PromptInputs.all(threads, products, bytes))) {
             MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
             long end = System.nanoTime() + LONGEST_NANOS;
             run(pieces(kv, arena, attention, inputs), end);
@@ -99,7 +98,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
         pieces.add(new Piece(() -> attend(group, kv)));
         float[] row = new float[WIDTH];
         pieces.add(new Piece(() -> RowKernels.norm(row, 0, WIDTH, row, 1, row, 0)));
-        if (integers.isEmpty() || linears.stream().anyMatch(inputs::prefersPrompts)) {
+        if (linears.stream().anyMatch(inputs::gatesByVectors)) {
             float[] gateUp = new float[2 * GATES];
             float[] gated = new float[GATES];
             pieces.add(new Piece(() -> RowKernels.gate(gateUp, 0, GATES, 0, GATES, gated, 0)));

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +42,7 @@ class LinearTest {
     private static void rowsAreMultiplied(WeightType type, Optional<IntegerProducts> integers) {
         long seed = new Random().nextLong();
         var random = new Random(seed);
-        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); var taken = new LinearInputs(threads, integers, Optional.empty())) {
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); var taken = new LinearInputs(threads, integers, List.of())) {
             for (int round = 0; round < 3; round++) {
                 // given: two weights side by side, rows out of order, numbers of outputs that fill no block
                 int inputs = 256 * (1 + random.nextInt(2));
@@ -71,38 +72,46 @@ class LinearTest {
     @ParameterizedTest
     @EnumSource
     void promptsHaveTheSumsOfPlainArithmeticAndARowItsBitsInAnyCompany(WeightType type) {
-        promptsAreMultiplied(type, Optional.empty());
+        FloatProducts found = NativeProducts.required();
+        promptsAreMultiplied(type, threads -> new OneDnnPromptInputs(threads, found, Optional.empty()), false);
     }
 
     @ParameterizedTest
     @EnumSource
     void promptsInBytesHaveTheSumsOfWhatTheBytesStandFor(WeightType type) {
-        NativeProducts.required();
+        FloatProducts found = NativeProducts.required();
         Optional<ByteProducts> bytes = ByteProducts.find();
         assumeTrue(bytes.isPresent());
-        promptsAreMultiplied(type, bytes);
+        promptsAreMultiplied(type, threads -> new OneDnnPromptInputs(threads, found, bytes), type.codeBits() == 4 && type.group() == 32);
     }
 
-    private static void promptsAreMultiplied(WeightType type, Optional<ByteProducts> bytes) {
-        FloatProducts found = NativeProducts.required();
+    @ParameterizedTest
+    @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+    void promptsInBytesOfMachineCodeHaveTheSumsOfWhatTheBytesStandFor(WeightType type) {
+        assumeTrue(Int8Strip.suits());
+        promptsAreMultiplied(type, Int8PromptInputs::new, true);
+    }
+
+    private static void promptsAreMultiplied(WeightType type, Function<KernelThreads, PromptInputs> inputsOf, boolean inBytes) {
         long seed = new Random().nextLong();
         var random = new Random(seed);
         int most = 140;
-        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); var prompts = new PromptInputs(threads, found, bytes);
-                var taken = new LinearInputs(threads, Optional.empty(), Optional.of(prompts))) {
+        var threads = new KernelThreads(2);
+        PromptInputs prompts = inputsOf.apply(threads);
+        try (Arena arena = Arena.ofShared(); threads; var taken = new LinearInputs(threads, Optional.empty(), List.of(prompts))) {
             // given: more inputs than go at once, numbers of outputs that fill no strip
             int inputs = 256 * (1 + random.nextInt(10));
             int outputs = 1 + random.nextInt(150);
             List<WeightRows> weights = List.of(rows(type, outputs, inputs, random), rows(type, outputs, inputs, random));
             Linear linear = Linear.pack(weights, arena.allocate(Linear.bytes(weights), 64), false);
             float[] x = values(most * inputs, random);
-            assertThat(prompts.inBytes(linear)).isEqualTo(bytes.isPresent() && type.codeBits() == 4 && type.group() == 32);
+            assertThat(prompts.inBytes(linear)).isEqualTo(inBytes);
 
             for (int rows : new int[] {1, 2, 7, 33, 64, most}) {
                 // when
                 float[] y = KernelCheck.product(linear, x, 0, rows, taken, true);
                 float[] gated = new float[rows * outputs];
-                prompts.multiplyGated(gated, 0);
+                prompts.multiplyGated(new float[y.length], gated, 0);
                 float[] became = new float[rows * inputs];
                 for (int row = 0; row < rows; row++) {
                     prompts.get(row, became, row * inputs);

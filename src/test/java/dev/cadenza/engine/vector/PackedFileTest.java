@@ -45,7 +45,7 @@ class PackedFileTest {
         long bytes = Linear.bytes(rows);
         PackedFile file = PackedFile.of(folder, HASH);
         try (Arena first = Arena.ofShared(); Arena second = Arena.ofShared(); var threads = new KernelThreads(1);
-                var taken = new LinearInputs(threads, Optional.empty(), Optional.empty())) {
+                var taken = new LinearInputs(threads, Optional.empty(), List.of())) {
             MemorySegment room = first.allocate(bytes, 64);
             Linear packed = Linear.pack(rows, room, false);
             assertThat(file.map(bytes, second)).isEmpty();

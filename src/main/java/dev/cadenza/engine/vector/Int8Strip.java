@@ -1,0 +1,134 @@
+package dev.cadenza.engine.vector;
+
+import static dev.cadenza.engine.vector.CodeKernel.BYTES;
+import static dev.cadenza.engine.vector.CodeKernel.LANES;
+
+import dev.cadenza.engine.machine.ExecutableMemory;
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Products of rows of {@link Int8Inputs} with a strip of outputs, whose codes are taken apart and rotated once for all of them, by {@link Int8Kernel}'s
+ * machine code. Only where {@link #suits}. Room of one thread.
+ */
+final class Int8Strip {
+    /** Of a strip. */
+    static final int OUTPUTS = Int8Kernel.BLOCKS * LANES;
+    /** What weights have to be. */
+    static final PackedForm.Format FORMAT = new PackedForm.Format(4, Int8Inputs.GROUP);
+
+    /** Found when it is first asked for: the compiler calls a constant without detours. The first argument is the code's address. */
+    private static final class Function {
+        static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
+        /** Per number of chains, less one, and number of rows, less one. Once per process. */
+        static final List<MemorySegment[]> KERNELS = kernels();
+    }
+
+    private final Arena arena;
+    private MemorySegment strip = MemorySegment.NULL;
+    private int chains;
+
+    /** @param arena owns the room */
+    Int8Strip(Arena arena) {
+        this.arena = arena;
+    }
+
+    /** Whether this processor and system run the code, which is for registers of eight lanes. */
+    static boolean suits() {
+        return BYTES == IntegerKernel.VECTOR_BYTES && IntegerProducts.find().isPresent();
+    }
+
+    /**
+     * Has the strip's weights ready, those of {@code blocks} blocks of the form from {@code block} on, 1 or 2.
+     *
+     * @param inputs of an output, a multiple of {@link Int8Inputs#GROUP}
+     */
+    void take(PackedForm.Codes form, int block, int blocks, int inputs) {
+        chains = 1;
+        if (!Int8Kernel.fits(rotate(form, block, blocks, inputs))) {
+            chains = Int8Kernel.MOST_CHAINS;
+            rotate(form, block, blocks, inputs);
+        }
+    }
+
+    /** @return the greatest sum of absolute weights that a lane adds up in one chain */
+    private int rotate(PackedForm.Codes form, int block, int blocks, int inputs) {
+        int groups = inputs / Int8Inputs.GROUP;
+        long groupBytes = Int8Kernel.groupBytes(chains);
+        reserve((groups + 1) * (long) Int8Kernel.groupBytes(Int8Kernel.MOST_CHAINS));
+        int greatest = 0;
+        for (int i = 0; i < Int8Kernel.BLOCKS; i++) {
+            // Of an only block the second is a copy.
+            long from = block + Math.min(i, blocks - 1);
+            long codes = from * inputs * FORMAT.bits() / Integer.SIZE * BYTES;
+            long scales = from * groups * 2 * BYTES;
+            MemorySegment target = strip.asSlice(i * BYTES);
+            RowCode.rotateCodes(chains, form.codes().asSlice(codes), form.scales().asSlice(scales), groups, target);
+            for (long at = groups * groupBytes; at < groups * groupBytes + BYTES; at += Short.BYTES) {
+                greatest = Math.max(greatest, target.get(ValueLayout.JAVA_SHORT, at));
+            }
+        }
+        return greatest;
+    }
+
+    private void reserve(long bytes) {
+        if (strip.byteSize() < bytes) {
+            strip = arena.allocate(bytes, 64);
+        }
+    }
+
+    /**
+     * @param from of the rows of x
+     * @param to   likewise
+     * @param y    receives row {@code from + r}'s {@link #OUTPUTS} from {@code yAt + r * stride} on
+     */
+    void multiply(Int8Inputs x, int from, int to, float[] y, int yAt, int stride) {
+        int whole = (to - from) / Int8Kernel.ROWS;
+        int end = from + whole * Int8Kernel.ROWS;
+        if (whole > 0) {
+            multiply(x, from, end, Int8Kernel.ROWS, y, yAt, stride);
+        }
+        if (end < to) {
+            multiply(x, end, to, to - end, y, yAt + (end - from) * stride, stride);
+        }
+    }
+
+    private void multiply(Int8Inputs x, int from, int to, int rows, float[] y, int yAt, int stride) {
+        // Native code would not notice where the array ends.
+        MemorySegment target = MemorySegment.ofArray(y).asSlice((long) Float.BYTES * yAt, Float.BYTES * ((to - from - 1L) * stride + OUTPUTS));
+        MemorySegment code = Function.KERNELS.get(chains - 1)[rows - 1];
+        try {
+            Function.CALL.invokeExact(code, x.address(from, to), x.rowBytes(), strip.address(), (long) (to - from) / rows, target, (long) Float.BYTES * stride,
+                    (long) x.groups());
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<MemorySegment[]> kernels() {
+        var code = new ByteArrayOutputStream();
+        var starts = new ArrayList<Integer>();
+        for (int chains = 1; chains <= Int8Kernel.MOST_CHAINS; chains++) {
+            for (int rows = 1; rows <= Int8Kernel.ROWS; rows++) {
+                starts.add(code.size());
+                code.writeBytes(Int8Kernel.code(rows, chains));
+            }
+        }
+        MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
+        var kernels = new ArrayList<MemorySegment[]>();
+        for (int first = 0; first < starts.size(); first += Int8Kernel.ROWS) {
+            kernels.add(starts.subList(first, first + Int8Kernel.ROWS).stream().map(memory::asSlice).toArray(MemorySegment[]::new));
+        }
+        return kernels;
+    }
+}
