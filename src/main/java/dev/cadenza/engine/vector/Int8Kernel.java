@@ -5,13 +5,14 @@ import dev.cadenza.engine.machine.Assembler;
 import dev.cadenza.engine.machine.GeneralRegister;
 
 /**
- * Writes the machine code of a product: tiles of rows of {@link Int8Inputs} with a strip of two blocks of outputs. Bytes are multiplied, and the
+ * Writes the machine code of a product: tiles of rows of {@link Int8Inputs} with strips of two blocks of outputs. Bytes are multiplied, and the
  * products added in words of sixteen bits, in one or two chains a group: in one where the weights are so small that no input makes the words overflow
  * ({@link #fits}); two always fit. So a group's products are exact sums; scale and base come once, in float32, group after group. An output's bits depend
  * neither on the tile nor on the chains.
  *
- * <p>The function, by the System V convention: (x of the first row, bytes from row to row, strip, tiles, y of the first row, bytes from row to row,
- * groups). A strip has, group after group and block beside block: weights of four inputs, eight times; where the sums of a chain start; scales; bases.
+ * <p>The function, by the System V convention: (x of the first row, bytes from row to row, strips, tiles, y of the first row, bytes from row to row,
+ * groups, strips). A strip has, group after group and block beside block: weights of four inputs, eight times; where the sums of a chain start; scales;
+ * bases; and {@link #BEHIND_STRIP} bytes that are not for the kernel.
  */
 final class Int8Kernel {
     /** Of a strip. */
@@ -20,6 +21,7 @@ final class Int8Kernel {
     static final int ROWS = 4;
     static final int MOST_CHAINS = 2;
     private static final int REGISTER = IntegerKernel.VECTOR_BYTES;
+    static final int BEHIND_STRIP = BLOCKS * REGISTER;
     private static final int QUAD = 4;
     private static final int QUADS = Int8Inputs.GROUP / QUAD;
     private static final GeneralRegister X = GeneralRegister.RDI;
@@ -28,17 +30,20 @@ final class Int8Kernel {
     private static final int ROWS_OF_X = 3;
     private static final GeneralRegister LAST_X = GeneralRegister.R10;
     private static final GeneralRegister FIRST_X = GeneralRegister.R12;
-    private static final GeneralRegister STRIP = GeneralRegister.RDX;
+    private static final GeneralRegister STRIPS = GeneralRegister.RDX;
+    private static final GeneralRegister STRIPS_LEFT = GeneralRegister.R14;
     private static final GeneralRegister AT = GeneralRegister.RAX;
     private static final GeneralRegister TILES_LEFT = GeneralRegister.RCX;
     private static final GeneralRegister Y = GeneralRegister.R8;
     private static final GeneralRegister Y_STRIDE = GeneralRegister.R9;
     private static final GeneralRegister GROUPS = GeneralRegister.R11;
     private static final GeneralRegister GROUPS_LEFT = GeneralRegister.R13;
+    private static final GeneralRegister Y_OF_STRIP = GeneralRegister.R15;
     private static final GeneralRegister FRAME = GeneralRegister.RBX;
-    private static final GeneralRegister[] KEPT = {FRAME, FIRST_X, GROUPS_LEFT};
+    private static final GeneralRegister[] KEPT = {FRAME, FIRST_X, GROUPS_LEFT, STRIPS_LEFT, Y_OF_STRIP};
     /** Behind what was pushed, and the return address. */
     private static final Address GROUPS_ARGUMENT = Address.at(FRAME, (KEPT.length + 1) * Long.BYTES);
+    private static final Address STRIPS_ARGUMENT = Address.at(FRAME, (KEPT.length + 2) * Long.BYTES);
     /** On the stack: words of one, then the outputs until they are whole, then sums of a group's first chain. */
     private static final Address ONES = Address.at(GeneralRegister.RSP, 0);
     /** Vector registers: of an input in all lanes, of a product, of the blocks' weights; the sums behind them. */
@@ -119,10 +124,21 @@ final class Int8Kernel {
     }
 
     private void tile() {
+        assembler.mov(AT, STRIPS);
+        assembler.mov(STRIPS_LEFT, STRIPS_ARGUMENT);
+        assembler.mov(Y_OF_STRIP, Y);
+        int next = assembler.position();
+        strip();
+        assembler.dec(STRIPS_LEFT);
+        assembler.jnz(next);
+        assembler.lea(FIRST_X, new Address(FIRST_X, X_STRIDE, ROWS, 0));
+        assembler.lea(Y, new Address(Y, Y_STRIDE, ROWS, 0));
+    }
+
+    private void strip() {
         assembler.mov(X, FIRST_X);
         assembler.lea(LAST_X, new Address(X, X_STRIDE, 2, 0));
         assembler.add(LAST_X, X_STRIDE);
-        assembler.mov(AT, STRIP);
         assembler.mov(GROUPS_LEFT, GROUPS);
         assembler.vpxor(INPUT, INPUT, INPUT);
         for (int i = 0; i < rows * BLOCKS; i++) {
@@ -132,14 +148,18 @@ final class Int8Kernel {
         group();
         assembler.dec(GROUPS_LEFT);
         assembler.jnz(next);
+        // Of the registers it is free now.
+        final GeneralRegister yOfRow = X;
+        assembler.mov(yOfRow, Y_OF_STRIP);
         for (int row = 0; row < rows; row++) {
             for (int block = 0; block < BLOCKS; block++) {
                 assembler.vmovups(PRODUCT, y(row * BLOCKS + block));
-                assembler.vmovups(Address.at(Y, block * REGISTER), PRODUCT);
+                assembler.vmovups(Address.at(yOfRow, block * REGISTER), PRODUCT);
             }
-            assembler.add(Y, Y_STRIDE);
+            assembler.add(yOfRow, Y_STRIDE);
         }
-        assembler.lea(FIRST_X, new Address(FIRST_X, X_STRIDE, ROWS, 0));
+        assembler.add(Y_OF_STRIP, BLOCKS * REGISTER);
+        assembler.add(AT, BEHIND_STRIP);
     }
 
     private void group() {

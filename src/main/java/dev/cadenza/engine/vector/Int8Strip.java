@@ -27,13 +27,14 @@ final class Int8Strip {
     /** Found when it is first asked for: the compiler calls a constant without detours. The first argument is the code's address. */
     private static final class Function {
         static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
+                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
         /** Per number of chains, less one, and number of rows, less one. Once per process. */
         static final List<MemorySegment[]> KERNELS = kernels();
     }
 
     private final Arena arena;
-    private MemorySegment strip = MemorySegment.NULL;
+    private MemorySegment memory = MemorySegment.NULL;
+    private int strips;
     private int chains;
 
     /** @param arena owns the room */
@@ -47,32 +48,34 @@ final class Int8Strip {
     }
 
     /**
-     * Has the strip's weights ready, those of {@code blocks} blocks of the form from {@code block} on, 1 or 2.
+     * Has strips' weights ready, those of blocks {@code [from, to)} of the form.
      *
      * @param inputs of an output, a multiple of {@link Int8Inputs#GROUP}
      */
-    void take(PackedForm.Codes form, int block, int blocks, int inputs) {
+    void take(PackedForm.Codes form, int from, int to, int inputs) {
+        strips = (to - from + Int8Kernel.BLOCKS - 1) / Int8Kernel.BLOCKS;
         chains = 1;
-        if (!Int8Kernel.fits(rotate(form, block, blocks, inputs))) {
+        if (!Int8Kernel.fits(rotate(form, from, to, inputs))) {
             chains = Int8Kernel.MOST_CHAINS;
-            rotate(form, block, blocks, inputs);
+            rotate(form, from, to, inputs);
         }
     }
 
     /** @return the greatest sum of absolute weights that a lane adds up in one chain */
-    private int rotate(PackedForm.Codes form, int block, int blocks, int inputs) {
+    private int rotate(PackedForm.Codes form, int from, int to, int inputs) {
         int groups = inputs / Int8Inputs.GROUP;
-        long groupBytes = Int8Kernel.groupBytes(chains);
-        reserve((groups + 1) * (long) Int8Kernel.groupBytes(Int8Kernel.MOST_CHAINS));
+        long behind = groups * (long) Int8Kernel.groupBytes(chains);
+        long stripBytes = behind + Int8Kernel.BEHIND_STRIP;
+        reserve(strips * stripBytes);
         int greatest = 0;
-        for (int i = 0; i < Int8Kernel.BLOCKS; i++) {
-            // Of an only block the second is a copy.
-            long from = block + Math.min(i, blocks - 1);
-            long codes = from * inputs * FORMAT.bits() / Integer.SIZE * BYTES;
-            long scales = from * groups * 2 * BYTES;
-            MemorySegment target = strip.asSlice(i * BYTES);
+        for (int i = 0; i < strips * Int8Kernel.BLOCKS; i++) {
+            // Where there is an only block, the second is a copy.
+            long block = Math.min(from + i, to - 1);
+            long codes = block * inputs * FORMAT.bits() / Integer.SIZE * BYTES;
+            long scales = block * groups * 2 * BYTES;
+            MemorySegment target = memory.asSlice(i / Int8Kernel.BLOCKS * stripBytes + i % Int8Kernel.BLOCKS * BYTES);
             RowCode.rotateCodes(chains, form.codes().asSlice(codes), form.scales().asSlice(scales), groups, target);
-            for (long at = groups * groupBytes; at < groups * groupBytes + BYTES; at += Short.BYTES) {
+            for (long at = behind; at < behind + BYTES; at += Short.BYTES) {
                 greatest = Math.max(greatest, target.get(ValueLayout.JAVA_SHORT, at));
             }
         }
@@ -80,15 +83,15 @@ final class Int8Strip {
     }
 
     private void reserve(long bytes) {
-        if (strip.byteSize() < bytes) {
-            strip = arena.allocate(bytes, 64);
+        if (memory.byteSize() < bytes) {
+            memory = arena.allocate(bytes, 64);
         }
     }
 
     /**
      * @param from of the rows of x
      * @param to   likewise
-     * @param y    receives row {@code from + r}'s {@link #OUTPUTS} from {@code yAt + r * stride} on
+     * @param y    receives row {@code from + r}'s outputs, in whole strips, from {@code yAt + r * stride} on
      */
     void multiply(Int8Inputs x, int from, int to, float[] y, int yAt, int stride) {
         int whole = (to - from) / Int8Kernel.ROWS;
@@ -103,11 +106,11 @@ final class Int8Strip {
 
     private void multiply(Int8Inputs x, int from, int to, int rows, float[] y, int yAt, int stride) {
         // Native code would not notice where the array ends.
-        MemorySegment target = MemorySegment.ofArray(y).asSlice((long) Float.BYTES * yAt, Float.BYTES * ((to - from - 1L) * stride + OUTPUTS));
+        MemorySegment target = MemorySegment.ofArray(y).asSlice((long) Float.BYTES * yAt, Float.BYTES * ((to - from - 1L) * stride + (long) strips * OUTPUTS));
         MemorySegment code = Function.KERNELS.get(chains - 1)[rows - 1];
         try {
-            Function.CALL.invokeExact(code, x.address(from, to), x.rowBytes(), strip.address(), (long) (to - from) / rows, target, (long) Float.BYTES * stride,
-                    (long) x.groups());
+            Function.CALL.invokeExact(code, x.address(from, to), x.rowBytes(), memory.address(), (long) (to - from) / rows, target, (long) Float.BYTES * stride,
+                    (long) x.groups(), (long) strips);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

@@ -20,6 +20,8 @@ final class Linear {
     private static final int FEWEST_TILES = 6;
     /** Rows of a share are a multiple of it: the same holds of plain floats. */
     private static final int SHARE_UNIT = 64;
+    /** Strips of a row's outputs that are written one after the other, so that they fill lines of the caches. */
+    private static final int MOST_STRIPS = 4;
 
     private record Part(PackedForm form, int outputs, int firstOutput, int firstBlock) {
         int blocks() {
@@ -353,19 +355,22 @@ final class Linear {
      * @param y     receives [rows, outputs] from row {@code firstRow} on
      */
     void multiply(KernelThreads threads, Int8Strip[] rooms, Int8Inputs x, float[] y, int firstRow) {
-        share(threads, strips(Int8Strip.OUTPUTS), SHARES, x.rows(), (thread, index, from, to) -> {
-            Strip strip = strip(index, Int8Strip.OUTPUTS);
-            int real = strip.outputs(Int8Strip.OUTPUTS);
+        int together = Math.clamp(strips(Int8Strip.OUTPUTS) / (2L * SHARES * threads.count()), 1, MOST_STRIPS);
+        int width = together * Int8Strip.OUTPUTS;
+        threads.run(strips(width), (job, thread) -> {
+            Strip strip = strip(job, width);
+            int real = strip.outputs(width);
+            int block = strip.index * width / LANES;
             Int8Strip room = rooms[thread];
-            room.take((PackedForm.Codes) strip.part.form, strip.index * Int8Kernel.BLOCKS, PackedForm.blocks(real), inputs);
-            int at = (firstRow + from) * outputs + strip.part.firstOutput + strip.index * Int8Strip.OUTPUTS;
-            if (real == Int8Strip.OUTPUTS) {
-                room.multiply(x, from, to, y, at, outputs);
+            room.take((PackedForm.Codes) strip.part.form, block, block + PackedForm.blocks(real), inputs);
+            int at = firstRow * outputs + strip.part.firstOutput + strip.index * width;
+            if (real % Int8Strip.OUTPUTS == 0) {
+                room.multiply(x, 0, x.rows(), y, at, outputs);
             } else {
-                float[] last = new float[(to - from) * Int8Strip.OUTPUTS];
-                room.multiply(x, from, to, last, 0, Int8Strip.OUTPUTS);
-                for (int row = 0; row < to - from; row++) {
-                    System.arraycopy(last, row * Int8Strip.OUTPUTS, y, at + row * outputs, real);
+                float[] whole = new float[x.rows() * width];
+                room.multiply(x, 0, x.rows(), whole, 0, width);
+                for (int row = 0; row < x.rows(); row++) {
+                    System.arraycopy(whole, row * width, y, at + row * outputs, real);
                 }
             }
         });
