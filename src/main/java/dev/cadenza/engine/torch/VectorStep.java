@@ -10,7 +10,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A step whose layers and head run in Java; the sampling is the native program's. */
 final class VectorStep implements StepRunner {
@@ -63,7 +65,7 @@ final class VectorStep implements StepRunner {
                 System.arraycopy(resumed, row * hidden, residual, layout.resumedRows().get(at) * hidden, hidden);
             }
         }
-        decoder.forward(rows, residual, kv, layer -> {
+        decoder.forward(rows, residual, kv, answering(layout, captures), layer -> {
             for (int i = 0; i < captures.size(); i++) {
                 if (captures.get(i).layer() == layer) {
                     states[i] = gather(residual, layout.vectorRows(captures.get(i)));
@@ -72,6 +74,14 @@ final class VectorStep implements StepRunner {
         });
         vectorNanos += System.nanoTime() - start;
         return residual;
+    }
+
+    /** Rows whose states behind the last layer are looked at. */
+    private BitSet answering(StepLayout layout, List<Capture> captures) {
+        var rows = new BitSet();
+        layout.headRows().forEach(row -> rows.set(layout.vectorRow(row)));
+        captures.stream().filter(capture -> capture.layer() == kv.length).flatMapToInt(capture -> IntStream.of(layout.vectorRows(capture))).forEach(rows::set);
+        return rows;
     }
 
     private float[] gather(float[] residual, int[] rows) {

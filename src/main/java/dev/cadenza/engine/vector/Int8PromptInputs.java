@@ -29,6 +29,11 @@ final class Int8PromptInputs implements PromptInputs {
     }
 
     @Override
+    public String kernel(Linear some) {
+        return "multiplied by machine code in 8 bits";
+    }
+
+    @Override
     public void shape(Linear next, int rows) {
         linear = next;
         inputs.shape(rows, next.inputs());

@@ -45,9 +45,9 @@ final class LinearInputs implements AutoCloseable {
         return allPrompts.stream().filter(each -> each.suit(some) && (each.inBytes(some) || !noNarrower)).findFirst();
     }
 
-    /** Whether rows of prompts are rounded to bytes. */
-    boolean inBytes(Linear some) {
-        return prompts(some).filter(each -> each.inBytes(some)).isPresent();
+    /** How rows of prompts are multiplied, where they have kernels of their own. */
+    Optional<String> promptKernel(Linear some) {
+        return prompts(some).map(each -> each.kernel(some));
     }
 
     /** Whether Java's vectors take silu of this linear's outputs. */

@@ -42,6 +42,11 @@ final class OneDnnPromptInputs implements PromptInputs {
     }
 
     @Override
+    public String kernel(Linear some) {
+        return "multiplied by oneDNN" + (inBytes(some) ? " in 8 bits" : "");
+    }
+
+    @Override
     public boolean inBytes(Linear some) {
         return inBytes.isPresent() && some.rotates(RotatedStrip.FORMAT);
     }

@@ -25,6 +25,9 @@ sealed interface PromptInputs extends AutoCloseable permits Int8PromptInputs, On
     /** Whether this linear's inputs are rounded to bytes. */
     boolean inBytes(Linear some);
 
+    /** How this linear is multiplied, for the banner. */
+    String kernel(Linear some);
+
     /** For so many rows from now on; their content is undefined. */
     void shape(Linear next, int rows);
 

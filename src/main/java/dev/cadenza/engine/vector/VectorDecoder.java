@@ -6,10 +6,12 @@ import dev.cadenza.model.Checkpoint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -81,11 +83,8 @@ public final class VectorDecoder implements AutoCloseable {
         List<Linear> linears = weights.layers().getFirst().linears();
         boolean codes = inputs.inIntegers(weights.head()) || linears.stream().anyMatch(inputs::inIntegers);
         String integers = codes ? ", codes multiplied by machine code in 16 bits" : "";
-        if (linears.stream().noneMatch(inputs::prefersPrompts)) {
-            return integers + (products.isPresent() ? ", prompts' attention by oneDNN" : "");
-        }
-        String prompts = codes && CodeKernel.BYTES == IntegerKernel.VECTOR_BYTES ? ", prompts" : ", prompts multiplied by oneDNN";
-        return integers + prompts + (linears.stream().anyMatch(inputs::inBytes) ? " in 8 bits" : "");
+        String prompts = linears.stream().flatMap(linear -> inputs.promptKernel(linear).stream()).distinct().map(", prompts "::concat).collect(Collectors.joining());
+        return integers + (prompts.isEmpty() && products.isPresent() ? ", prompts' attention by oneDNN" : prompts);
     }
 
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
@@ -118,9 +117,10 @@ public final class VectorDecoder implements AutoCloseable {
      * @param rows        whose keys and values are written before any of them looks
      * @param residual    [rows, hidden], in place
      * @param arena       keys and values per layer
+     * @param answering   rows whose residual is wanted at the end; of the others the last layer only writes keys and values
      * @param beforeLayer called with each layer's index before it runs, and with the number of layers at the end
      */
-    public void forward(List<DecoderRow> rows, float[] residual, MemorySegment[] arena, IntConsumer beforeLayer) {
+    public void forward(List<DecoderRow> rows, float[] residual, MemorySegment[] arena, BitSet answering, IntConsumer beforeLayer) {
         prepare(rows);
         int[] all = IntStream.concat(indices(rows, false), indices(rows, true)).toArray();
         boolean uniform = rows.stream().allMatch(row -> row.layers().equals(rows.getFirst().layers()));
@@ -130,8 +130,11 @@ public final class VectorDecoder implements AutoCloseable {
             int[] active = uniform ? rows.getFirst().layers().contains(layer) ? all : new int[0]
                     : IntStream.of(all).filter(row -> rows.get(row).layers().contains(at)).toArray();
             if (active.length > 0) {
-                int prompts = (int) IntStream.of(active).filter(row -> rows.get(row).prompt()).count();
-                layer(layer, rows, active, prompts, residual, arena[layer]);
+                store(layer, rows, active, residual, arena[layer]);
+                int[] going = layer < architecture.layers() - 1 ? active : answering(active, answering);
+                if (going.length > 0) {
+                    goOn(layer, rows, going, residual, arena[layer]);
+                }
             }
         }
         beforeLayer.accept(architecture.layers());
@@ -184,17 +187,39 @@ public final class VectorDecoder implements AutoCloseable {
         });
     }
 
-    /** @param prompts how many of the active rows, the last, are of prompts */
-    private void layer(int layer, List<DecoderRow> rows, int[] active, int prompts, float[] residual, MemorySegment kv) {
+    /** Rows of prompts, which are the last of the active ones. */
+    private static int prompts(List<DecoderRow> rows, int[] active) {
+        return (int) IntStream.of(active).filter(row -> rows.get(row).prompt()).count();
+    }
+
+    /** A layer's queries, keys and values. */
+    private void store(int layer, List<DecoderRow> rows, int[] active, float[] residual, MemorySegment kv) {
+        int n = active.length;
+        DecoderWeights.Layer layerWeights = weights.layers().get(layer);
+        inputs.shape(layerWeights.qkv(), n, prompts(rows, active));
+        perRow(n, i -> inputs.set(i, normed(residual, active[i], i, layerWeights.attentionNorm()), i * architecture.hidden()));
+        inputs.multiply(qkv);
+        perRow(n, i -> store(rows.get(active[i]), active[i], i, kv));
+    }
+
+    /** Those of the active rows that answer, to whose places their queries, keys and values are taken. */
+    private int[] answering(int[] active, BitSet answering) {
+        int width = (architecture.heads() + 2 * architecture.kvHeads()) * architecture.headDim();
+        int[] places = IntStream.range(0, active.length).filter(i -> answering.get(active[i])).toArray();
+        for (int i = 0; i < places.length; i++) {
+            System.arraycopy(qkv, places[i] * width, qkv, i * width, width);
+        }
+        return IntStream.of(places).map(place -> active[place]).toArray();
+    }
+
+    /** What follows in a layer. */
+    private void goOn(int layer, List<DecoderRow> rows, int[] active, float[] residual, MemorySegment kv) {
         int n = active.length;
         int hidden = architecture.hidden();
         int feedForward = architecture.feedForward();
+        int prompts = prompts(rows, active);
         DecoderWeights.Layer layerWeights = weights.layers().get(layer);
 
-        inputs.shape(layerWeights.qkv(), n, prompts);
-        perRow(n, i -> inputs.set(i, normed(residual, active[i], i, layerWeights.attentionNorm()), i * hidden));
-        inputs.multiply(qkv);
-        perRow(n, i -> store(rows.get(active[i]), active[i], i, kv));
         attend(rows, active, kv);
         inputs.shape(layerWeights.attentionOutput(), n, prompts);
         perRow(n, i -> inputs.set(i, attended, i * architecture.heads() * architecture.headDim()));
