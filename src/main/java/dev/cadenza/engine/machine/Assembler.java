@@ -145,6 +145,11 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F, 0x76, to, a, b);
     }
 
+    /** All bits where a is greater than b. */
+    public void vpcmpgtd(int to, int a, Address b) {
+        vector(PREFIX_66, MAP_0F, 0x66, to, a, b);
+    }
+
     public void vpand(int to, int a, int b) {
         vector(PREFIX_66, MAP_0F, 0xDB, to, a, b);
     }
@@ -241,6 +246,12 @@ public final class Assembler {
     }
 
     /** All bits where a is less than b. */
+    public void vcmpltps(int to, int a, Address b) {
+        vector(NO_PREFIX, MAP_0F, 0xC2, to, a, b);
+        code.write(1);
+    }
+
+    /** All bits where a is less than b. */
     public void vcmpltps(int to, int a, int b) {
         vector(NO_PREFIX, MAP_0F, 0xC2, to, a, b);
         code.write(1);
@@ -249,6 +260,12 @@ public final class Assembler {
     /** Bits of b that a lacks. */
     public void vandnps(int to, int a, int b) {
         vector(NO_PREFIX, MAP_0F, 0x55, to, a, b);
+    }
+
+    /** Lanes of b where the selection has its highest bit, of a elsewhere. */
+    public void vblendvps(int to, int a, int b, int selection) {
+        vector(PREFIX_66, MAP_0F3A, 0x4A, to, a, b);
+        code.write(selection << 4);
     }
 
     /** Even lanes: a - b; odd ones: a + b. */
@@ -270,6 +287,11 @@ public final class Assembler {
 
     public void vsubps(int to, int a, Address b) {
         vector(NO_PREFIX, MAP_0F, 0x5C, to, a, b);
+    }
+
+    /** b where a is no number. */
+    public void vmaxps(int to, int a, int b) {
+        vector(NO_PREFIX, MAP_0F, 0x5F, to, a, b);
     }
 
     /** b where a is no number. */
@@ -298,6 +320,11 @@ public final class Assembler {
     /** {@code to = to * a + b}. */
     public void vfmadd213ps(int to, int a, Address b) {
         vector(PREFIX_66, MAP_0F38, 0xA8, to, a, b);
+    }
+
+    /** {@code to += a * b}. */
+    public void vfmadd231ps(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F38, 0xB8, to, a, b);
     }
 
     /** {@code to += a * b}. */
@@ -334,6 +361,10 @@ public final class Assembler {
     public void add(GeneralRegister to, int constant) {
         write(REX_W | high(to.ordinal()), 0x81, IS_REGISTER << 6 | low(to.ordinal()));
         write32(constant);
+    }
+
+    public void sub(GeneralRegister to, GeneralRegister from) {
+        write(REX_W | high(from.ordinal()) << 2 | high(to.ordinal()), 0x29, IS_REGISTER << 6 | low(from.ordinal()) << 3 | low(to.ordinal()));
     }
 
     public void and(GeneralRegister to, int constant) {

@@ -62,7 +62,7 @@ final class Int8Kernel {
     }
 
     /**
-     * @param rows   of a tile, 1 to {@link #ROWS}
+     * @param rows   of a tile, 1 to {@link #ROWS}; with fewer there is one tile
      * @param chains of a group, 1 or 2
      * @return code that runs at any address
      */

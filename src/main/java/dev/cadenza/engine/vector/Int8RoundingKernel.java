@@ -20,7 +20,6 @@ final class Int8RoundingKernel {
     private static final int STEP = 0;
     private static final int FACTOR = 1;
     private static final int SUM = 2;
-    private static final int EXCHANGED = 3;
     private static final int INPUTS = 4;
     private static final int TOTAL = 8;
     private static final int OTHER = 9;
@@ -96,14 +95,7 @@ final class Int8RoundingKernel {
     /** From absolute values, which as whole numbers have the same order, NaN above all, the step, and 1 / step; 0 where the step is too small for that. */
     private void step() {
         final int tooSmall = OTHER;
-        for (int selection = 0; selection < 3; selection++) {
-            switch (selection) {
-                case 0 -> assembler.vperm2i128(EXCHANGED, STEP, STEP, RoundingKernel.HALVES_EXCHANGED);
-                case 1 -> assembler.vpshufd(EXCHANGED, STEP, RoundingKernel.PAIRS_EXCHANGED);
-                default -> assembler.vpshufd(EXCHANGED, STEP, RoundingKernel.NEIGHBOURS_EXCHANGED);
-            }
-            assembler.vpmaxsd(STEP, STEP, EXCHANGED);
-        }
+        RoundingKernel.acrossLanes(assembler, STEP, () -> assembler.vpmaxsd(STEP, STEP, RoundingKernel.EXCHANGED));
         assembler.vdivps(STEP, STEP, LARGEST);
         assembler.vcmpltps(tooSmall, STEP, SMALLEST);
         assembler.vdivps(FACTOR, ONE, STEP);
@@ -136,10 +128,10 @@ final class Int8RoundingKernel {
 
     /** The rotated sums add up to twice the inputs, the differences to what these have nothing of. */
     private void sum() {
-        assembler.vperm2i128(EXCHANGED, SUM, SUM, RoundingKernel.HALVES_EXCHANGED);
-        assembler.vpaddd(SUM, SUM, EXCHANGED);
-        assembler.vpshufd(EXCHANGED, SUM, RoundingKernel.PAIRS_EXCHANGED);
-        assembler.vpaddd(SUM, SUM, EXCHANGED);
+        assembler.vperm2i128(RoundingKernel.EXCHANGED, SUM, SUM, RoundingKernel.HALVES_EXCHANGED);
+        assembler.vpaddd(SUM, SUM, RoundingKernel.EXCHANGED);
+        assembler.vpshufd(RoundingKernel.EXCHANGED, SUM, RoundingKernel.PAIRS_EXCHANGED);
+        assembler.vpaddd(SUM, SUM, RoundingKernel.EXCHANGED);
         assembler.vpshufd(SUM, SUM, RoundingKernel.NEIGHBOURS_EXCHANGED);
         assembler.vcvtdq2ps(SUM, SUM);
         assembler.vmulps(OTHER, STEP, HALF);

@@ -13,15 +13,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Attention of a prompt's rows, which stand one behind the other, as products of matrices: softmax(scale * q . k) . v in float32, each row seeing the
- * slots up to its own. What a row does not see adds zero, and each sum is taken in the order of dimensions or keys: a row's bits do not depend on
- * which rows share a call. Room of one thread.
+ * As products of matrices in float32. What a row does not see adds zero, and each sum is taken in the order of dimensions or keys. Its blocks are keys
+ * [headDim, slots].
  */
-final class ProductAttention implements AutoCloseable {
-    /** Rows of a call at most. */
-    static final int ROWS = 64;
-    /** Keys that are turned around together, and whose scores are taken at once. */
-    static final int BLOCK = 64;
+final class ProductAttention implements BlockAttention {
     /** Floats that keep the rows of scores from all falling into the same places of the nearest cache. */
     private static final int SPACING = 16;
     /** Keys whose values are summed before they are added to those before: by their place, so that no cut changes a sum. */
@@ -41,21 +36,15 @@ final class ProductAttention implements AutoCloseable {
         this.products = products;
     }
 
-    /** Keys in whole blocks. */
-    static int padded(int keys) {
-        return (keys + BLOCK - 1) / BLOCK * BLOCK;
+    @Override
+    public long blockFloats(int headDim) {
+        return (long) BLOCK * headDim;
     }
 
-    /**
-     * Turns a block of keys around.
-     *
-     * @param keys   [slots, headDim] from byte {@code at} on
-     * @param count  slots, {@link #BLOCK} at most
-     * @param target receives [headDim, {@link #BLOCK}] from float {@code to} on
-     */
-    static void turn(MemorySegment keys, long at, int count, int headDim, MemorySegment target, long to) {
+    @Override
+    public void prepare(MemorySegment layer, long keys, long values, int count, int headDim, MemorySegment target, long to) {
         float[] block = new float[BLOCK * headDim];
-        MemorySegment.copy(keys, ValueLayout.JAVA_FLOAT, at, block, 0, count * headDim);
+        MemorySegment.copy(layer, ValueLayout.JAVA_FLOAT, keys, block, 0, count * headDim);
         float[] turned = new float[BLOCK * headDim];
         for (int i = 0; i < headDim; i++) {
             for (int key = 0; key < count; key++) {
@@ -65,29 +54,19 @@ final class ProductAttention implements AutoCloseable {
         MemorySegment.copy(turned, 0, target, ValueLayout.JAVA_FLOAT, 4 * to, turned.length);
     }
 
-    /**
-     * One query head of some rows.
-     *
-     * @param queries  row r's is from {@code queriesAt + r * queryStride}
-     * @param keys     blocks one behind the other, as {@link #turn} has them
-     * @param values   [slots, headDim]
-     * @param slots    that have keys and values, those of the rows among them
-     * @param first    slots that the first row sees before its own; the next sees one more
-     * @param rows     1 to {@link #ROWS}
-     * @param target   receives row r's from {@code targetAt + r * targetStride}
-     */
-    void attend(float[] queries, int queriesAt, int queryStride, int headDim, float scale, MemorySegment keys, long keysAt, Matrix values,
+    @Override
+    public void attend(float[] queries, int queriesAt, int queryStride, int headDim, float scale, MemorySegment blocks, long blocksAt, Matrix values,
             int slots, int first, int rows, float[] target, int targetAt, int targetStride) {
         int seen = first + rows;
-        int stride = padded(seen) + SPACING;
+        int stride = BlockAttention.padded(seen) + SPACING;
         reserve(stride);
         Matrix query = Matrix.of(queries, queriesAt, queryStride);
         for (int key = 0; key < seen; key += BLOCK) {
-            products.multiply(rows, BLOCK, headDim, query, Matrix.of(keys, keysAt + (long) key * headDim, BLOCK), Matrix.of(scores, key, stride), false);
+            products.multiply(rows, BLOCK, headDim, query, Matrix.of(blocks, blocksAt + (long) key * headDim, BLOCK), Matrix.of(scores, key, stride), false);
         }
         float[] factors = new float[rows];
         for (int row = 0; row < rows; row++) {
-            factors[row] = weigh(scores, 4L * row * stride, first + row + 1, padded(seen), scale, lanes);
+            factors[row] = weigh(scores, 4L * row * stride, first + row + 1, BlockAttention.padded(seen), scale, lanes);
         }
         Matrix mixed = Matrix.of(target, targetAt, targetStride);
         for (int key = 0; key < seen; key += MIXED) {

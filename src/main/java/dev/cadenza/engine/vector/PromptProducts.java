@@ -6,9 +6,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** The attention of a step's prompts by {@link ProductAttention}, in jobs that can be shared out. One thread calls, but for {@link #run}. */
+/** The attention of a step's prompts by {@link BlockAttention}, in jobs that can be shared out. One thread calls, but for {@link #run}. */
 final class PromptProducts {
     /**
      * A prompt's rows in a step.
@@ -16,7 +17,7 @@ final class PromptProducts {
      * @param row      first of the active rows
      * @param rows     how many
      * @param first    of them
-     * @param keys     where the heads' turned keys begin, in floats
+     * @param keys     where the heads' blocks begin, in floats
      * @param firstJob of its own
      */
     private record Prompt(int row, int rows, DecoderRow first, long keys, int firstJob) {
@@ -25,29 +26,30 @@ final class PromptProducts {
         }
 
         int slots() {
-            return ProductAttention.padded(seen());
+            return BlockAttention.padded(seen());
         }
 
         int tiles() {
-            return (rows + ProductAttention.ROWS - 1) / ProductAttention.ROWS;
+            return (rows + BlockAttention.ROWS - 1) / BlockAttention.ROWS;
         }
     }
 
     private final Architecture architecture;
     private final KernelThreads threads;
-    private final ProductAttention[] rooms;
+    private final BlockAttention[] rooms;
     private final float scale;
     private Arena arena = Arena.ofShared();
     /** Per prompt and key/value head the slots' blocks. */
-    private MemorySegment turned = MemorySegment.NULL;
+    private MemorySegment blocks = MemorySegment.NULL;
     private List<Prompt> prompts = List.of();
     private MemorySegment kv = MemorySegment.NULL;
     private int jobs;
 
-    PromptProducts(FloatProducts products, Architecture architecture, KernelThreads threads) {
+    /** @param room for a thread */
+    PromptProducts(Supplier<BlockAttention> room, Architecture architecture, KernelThreads threads) {
         this.architecture = architecture;
         this.threads = threads;
-        rooms = Stream.generate(() -> new ProductAttention(products)).limit(threads.count()).toArray(ProductAttention[]::new);
+        rooms = Stream.generate(room).limit(threads.count()).toArray(BlockAttention[]::new);
         scale = (float) (1 / Math.sqrt(architecture.headDim()));
     }
 
@@ -64,34 +66,40 @@ final class PromptProducts {
         for (VectorDecoder.Run run : runs) {
             var prompt = new Prompt(run.first(), run.rows(), rows.get(active[run.first()]), keys, jobs);
             prompts.add(prompt);
-            keys += (long) architecture.kvHeads() * architecture.headDim() * prompt.slots();
+            keys += architecture.kvHeads() * headFloats(prompt);
             jobs += prompt.tiles() * architecture.heads();
         }
         reserve(keys * Float.BYTES);
-        prompts.forEach(this::turnKeys);
+        prompts.forEach(this::prepare);
     }
 
     private void reserve(long bytes) {
-        if (turned.byteSize() < bytes) {
+        if (blocks.byteSize() < bytes) {
             arena.close();
             arena = Arena.ofShared();
-            turned = arena.allocate(bytes + bytes / 2, 64);
+            blocks = arena.allocate(bytes + bytes / 2, 64);
         }
     }
 
-    private void turnKeys(Prompt prompt) {
+    private void prepare(Prompt prompt) {
         int d = architecture.headDim();
-        int blocks = prompt.slots() / ProductAttention.BLOCK;
-        threads.run(blocks * architecture.kvHeads(), (job, thread) -> {
-            int kvHead = job / blocks;
-            int first = job % blocks * ProductAttention.BLOCK;
-            ProductAttention.turn(kv, prompt.first.plane(kvHead, architecture.kvHeads(), d) + 4L * d * first,
-                    Math.min(ProductAttention.BLOCK, prompt.seen() - first), d, turned, keys(prompt, kvHead) + (long) d * first);
+        int kvHeads = architecture.kvHeads();
+        int perHead = prompt.slots() / BlockAttention.BLOCK;
+        threads.run(perHead * kvHeads, (job, thread) -> {
+            int kvHead = job / perHead;
+            int block = job % perHead;
+            int first = block * BlockAttention.BLOCK;
+            rooms[thread].prepare(kv, prompt.first.plane(kvHead, kvHeads, d) + 4L * d * first, prompt.first.plane(kvHeads + kvHead, kvHeads, d) + 4L * d * first,
+                    Math.min(BlockAttention.BLOCK, prompt.seen() - first), d, blocks, blocks(prompt, kvHead) + block * rooms[thread].blockFloats(d));
         });
     }
 
-    private long keys(Prompt prompt, int kvHead) {
-        return prompt.keys + (long) kvHead * architecture.headDim() * prompt.slots();
+    private long blocks(Prompt prompt, int kvHead) {
+        return prompt.keys + kvHead * headFloats(prompt);
+    }
+
+    private long headFloats(Prompt prompt) {
+        return prompt.slots() / BlockAttention.BLOCK * rooms[0].blockFloats(architecture.headDim());
     }
 
     int jobs() {
@@ -114,16 +122,16 @@ final class PromptProducts {
         int tile = prompt.tiles() - 1 - (job - prompt.firstJob) / heads;
         int head = (job - prompt.firstJob) % heads;
         int kvHead = head / (heads / kvHeads);
-        int from = tile * ProductAttention.ROWS;
+        int from = tile * BlockAttention.ROWS;
         int row = prompt.row + from;
         int width = (heads + 2 * kvHeads) * d;
-        rooms[thread].attend(qkv, row * width + head * d, width, d, scale, turned, keys(prompt, kvHead),
+        rooms[thread].attend(qkv, row * width + head * d, width, d, scale, blocks, blocks(prompt, kvHead),
                 Matrix.of(kv, prompt.first.plane(kvHeads + kvHead, kvHeads, d) / Float.BYTES, d), prompt.seen(), prompt.first.settled() + from,
-                Math.min(ProductAttention.ROWS, prompt.rows - from), attended, (row * heads + head) * d, heads * d);
+                Math.min(BlockAttention.ROWS, prompt.rows - from), attended, (row * heads + head) * d, heads * d);
     }
 
     void close() {
-        Stream.of(rooms).forEach(ProductAttention::close);
+        Stream.of(rooms).forEach(BlockAttention::close);
         arena.close();
     }
 }

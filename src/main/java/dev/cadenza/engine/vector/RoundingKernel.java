@@ -16,10 +16,10 @@ final class RoundingKernel {
     private static final int STEP = 0;
     private static final int FACTOR = 1;
     private static final int SUM = 2;
-    private static final int EXCHANGED = 3;
+    static final int EXCHANGED = 3;
     /** Selections: halves of two registers, pairs of lanes, words. */
     static final int LOWER_HALVES = 0x20;
-    private static final int UPPER_HALVES = 0x31;
+    static final int UPPER_HALVES = 0x31;
     static final int HALVES_EXCHANGED = 0x01;
     private static final int LOWER_PAIRS = 0b01_00_01_00;
     private static final int UPPER_PAIRS = 0b11_10_11_10;
@@ -42,12 +42,17 @@ final class RoundingKernel {
     }
 
     static float[] constants() {
-        return new float[] {LARGEST_INTEGER, Float.MIN_NORMAL, 1};
+        return constants(LARGEST_INTEGER);
+    }
+
+    /** @param largest integer that a value becomes */
+    static float[] constants(int largest) {
+        return new float[] {largest, Float.MIN_NORMAL, 1};
     }
 
     private void write() {
-        largest();
-        step();
+        largest(assembler, STEP, 4, format.group() * Float.BYTES);
+        step(assembler, STEP, FACTOR);
         assembler.mov(GROUPS_LEFT, RowCode.COUNT);
         int next = assembler.position();
         group();
@@ -58,37 +63,41 @@ final class RoundingKernel {
         assembler.ret();
     }
 
-    /** Of absolute values, in all lanes. As whole numbers their bits have the same order, NaN above all. */
-    private void largest() {
-        final int absolute = 4;
-        final int next = 5;
-        assembler.vpxor(STEP, STEP, STEP);
+    /**
+     * Of a row's absolute values, in all lanes of the register. As whole numbers their bits have the same order, NaN above all.
+     *
+     * @param absolute the first of two registers that are used besides, and {@link #EXCHANGED}
+     * @param bytes    of the source that the row's count counts
+     */
+    static void largest(Assembler assembler, int register, int absolute, int bytes) {
+        final int next = absolute + 1;
+        assembler.vpxor(register, register, register);
         assembler.vpcmpeqd(absolute, absolute, absolute);
         assembler.vpsrld(absolute, absolute, 1);
         assembler.mov(NEXT_SOURCE, RowCode.SOURCE);
         assembler.mov(GROUPS_LEFT, RowCode.COUNT);
         int loop = assembler.position();
-        for (int i = 0; i < format.group(); i += LANES) {
-            assembler.vpand(next, absolute, Address.at(NEXT_SOURCE, i * Float.BYTES));
-            assembler.vpmaxsd(STEP, STEP, next);
+        for (int at = 0; at < bytes; at += IntegerKernel.VECTOR_BYTES) {
+            assembler.vpand(next, absolute, Address.at(NEXT_SOURCE, at));
+            assembler.vpmaxsd(register, register, next);
         }
-        assembler.add(NEXT_SOURCE, format.group() * Float.BYTES);
+        assembler.add(NEXT_SOURCE, bytes);
         assembler.dec(GROUPS_LEFT);
         assembler.jnz(loop);
-        acrossLanes(STEP, () -> assembler.vpmaxsd(STEP, STEP, EXCHANGED));
+        acrossLanes(assembler, register, () -> assembler.vpmaxsd(register, register, EXCHANGED));
     }
 
-    /** From the largest value the step, and 1 / step; 0 where the step is too small for that. */
-    private void step() {
+    /** From the largest value the step, and 1 / step; 0 where the step is too small for that. Registers 4 and 5 are used besides. */
+    static void step(Assembler assembler, int step, int factor) {
         final int constant = 4;
         final int tooSmall = 5;
         assembler.vbroadcastss(constant, Address.at(RowCode.CONSTANTS, 0));
-        assembler.vdivps(STEP, STEP, constant);
+        assembler.vdivps(step, step, constant);
         assembler.vbroadcastss(constant, Address.at(RowCode.CONSTANTS, Float.BYTES));
-        assembler.vcmpltps(tooSmall, STEP, constant);
+        assembler.vcmpltps(tooSmall, step, constant);
         assembler.vbroadcastss(constant, Address.at(RowCode.CONSTANTS, 2 * Float.BYTES));
-        assembler.vdivps(FACTOR, constant, STEP);
-        assembler.vandnps(FACTOR, tooSmall, FACTOR);
+        assembler.vdivps(factor, constant, step);
+        assembler.vandnps(factor, tooSmall, factor);
     }
 
     private void group() {
@@ -97,14 +106,15 @@ final class RoundingKernel {
         for (int at = 0; at < bytes; at += IntegerKernel.VECTOR_BYTES) {
             roundSixteen(at);
         }
-        acrossLanes(SUM, () -> assembler.vpaddd(SUM, SUM, EXCHANGED));
+        acrossLanes(assembler, SUM, () -> assembler.vpaddd(SUM, SUM, EXCHANGED));
         assembler.vcvtdq2ps(SUM, SUM);
         assembler.vmovss(Address.at(RowCode.TARGET, bytes), SUM);
         assembler.add(RowCode.SOURCE, format.group() * Float.BYTES);
         assembler.add(RowCode.TARGET, IntegerInputs.groupBytes(format.group()));
     }
 
-    private void acrossLanes(int register, Runnable combine) {
+    /** @param combine the register and {@link #EXCHANGED} */
+    static void acrossLanes(Assembler assembler, int register, Runnable combine) {
         assembler.vperm2i128(EXCHANGED, register, register, HALVES_EXCHANGED);
         combine.run();
         assembler.vpshufd(EXCHANGED, register, PAIRS_EXCHANGED);

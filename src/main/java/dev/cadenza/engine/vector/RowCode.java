@@ -38,6 +38,10 @@ final class RowCode {
     /** Per number of chains, less one. */
     private static final MemorySegment[] STRIP = IntStream.rangeClosed(1, Int8Kernel.MOST_CHAINS).mapToObj(chains -> memory(Int8StripKernel.code(chains)))
             .toArray(MemorySegment[]::new);
+    private static final MemorySegment INT16 = memory(Int16RoundingKernel.code());
+    private static final MemorySegment WEIGHT_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_BYTE, AttentionWeightKernel.constants());
+    private static final MemorySegment WEIGHTS_OF_ALL = memory(AttentionWeightKernel.code(false));
+    private static final MemorySegment WEIGHTS_OF_SEEN = memory(AttentionWeightKernel.code(true));
     private static final MemorySegment GATE = memory(GateKernel.code());
     /** Once per process, as is {@link IntegerKernel}'s. */
     private static final Map<PackedForm.Format, MemorySegment> ROUNDING = new ConcurrentHashMap<>();
@@ -58,6 +62,26 @@ final class RowCode {
     /** @param target the row, of {@link Int8Inputs#rowBytes} */
     static void rotate(float[] source, int at, int count, MemorySegment target) {
         call(ROTATING, slice(source, at, count), target, count / Int8Inputs.GROUP, 0, ROTATING_CONSTANTS);
+    }
+
+    /**
+     * @param count     a multiple of {@link Int16RoundingKernel#UNIT}
+     * @param target    receives integers of sixteen bits, and behind them the step
+     * @param constants {@link RoundingKernel#constants(int)} in native memory
+     */
+    static void roundToInt16(MemorySegment source, int count, MemorySegment target, MemorySegment constants) {
+        call(INT16, source, target, count / Int16RoundingKernel.UNIT, 0, constants);
+    }
+
+    /**
+     * Makes weights of a block's scores, as {@link AttentionWeightKernel} has it.
+     *
+     * @param hides  whether rows do not see all keys of the block
+     * @param target behind the rows' numbers
+     * @param block  its numbers, in native memory
+     */
+    static void weigh(boolean hides, MemorySegment scores, MemorySegment target, int rows, MemorySegment block) {
+        call(hides ? WEIGHTS_OF_SEEN : WEIGHTS_OF_ALL, scores, target, rows, block.address() - WEIGHT_CONSTANTS.address(), WEIGHT_CONSTANTS);
     }
 
     /**

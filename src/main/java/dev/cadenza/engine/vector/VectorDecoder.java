@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -61,11 +62,16 @@ public final class VectorDecoder implements AutoCloseable {
         integerProducts = IntegerProducts.find();
         inputs = new LinearInputs(threads, integerProducts, PromptInputs.all(threads, products, byteProducts));
         headInputs = new LinearInputs(threads, integerProducts, List.of());
-        promptProducts = products.map(found -> new PromptProducts(found, architecture, threads));
+        promptProducts = blockAttention(architecture.headDim(), products).map(room -> new PromptProducts(room, architecture, threads));
         scratch = new float[count][0];
         promptAttention = Stream.generate(PromptAttention::new).limit(count).toArray(PromptAttention[]::new);
         frequencies = IntStream.range(0, architecture.headDim() / 2)
                 .mapToDouble(i -> (float) (1 / Math.pow(architecture.ropeTheta(), 2.0 * i / architecture.headDim()))).toArray();
+    }
+
+    /** What makes a thread's room for prompts' attention, where it is not Java's vectors. */
+    static Optional<Supplier<BlockAttention>> blockAttention(int headDim, Optional<FloatProducts> products) {
+        return Int16Attention.suits(headDim) ? Optional.of(Int16Attention::new) : products.map(found -> () -> new ProductAttention(found));
     }
 
     /** Whether the JVM was started with the module, and the processor has the registers that make this worth while. */
@@ -84,7 +90,8 @@ public final class VectorDecoder implements AutoCloseable {
         boolean codes = inputs.inIntegers(weights.head()) || linears.stream().anyMatch(inputs::inIntegers);
         String integers = codes ? ", codes multiplied by machine code in 16 bits" : "";
         String prompts = linears.stream().flatMap(linear -> inputs.promptKernel(linear).stream()).distinct().map(", prompts "::concat).collect(Collectors.joining());
-        return integers + (prompts.isEmpty() && products.isPresent() ? ", prompts' attention by oneDNN" : prompts);
+        boolean nativeAttention = products.isPresent() && !Int16Attention.suits(architecture.headDim());
+        return integers + (prompts.isEmpty() && nativeAttention ? ", prompts' attention by oneDNN" : prompts);
     }
 
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */

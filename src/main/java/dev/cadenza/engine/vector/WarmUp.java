@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Has the kernels compiled: interpreted ones are a thousand times slower. Small pieces of work for each of them, in tiles of every size, until they
@@ -61,7 +62,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
     }
 
     void run() {
-        try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = products.map(ProductAttention::new).orElse(null);
+        try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = VectorDecoder.blockAttention(headDim, products).map(Supplier::get).orElse(null);
                 var inputs = new LinearInputs(threads, integers, PromptInputs.all(threads, products, bytes))) {
             MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
             long end = System.nanoTime() + LONGEST_NANOS;
@@ -83,7 +84,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
     }
 
     /** @param kv keys, or values, of some slots */
-    private List<Piece> pieces(MemorySegment kv, Arena arena, ProductAttention attention, LinearInputs inputs) {
+    private List<Piece> pieces(MemorySegment kv, Arena arena, BlockAttention attention, LinearInputs inputs) {
         var pieces = new ArrayList<Piece>();
         for (Linear linear : linears) {
             for (int rows : EVERY_TILE) {
@@ -106,16 +107,16 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
         return pieces;
     }
 
-    private List<Piece> attention(MemorySegment kv, Arena arena, ProductAttention attention) {
+    private List<Piece> attention(MemorySegment kv, Arena arena, BlockAttention attention) {
         float[] queries = new float[SLOTS * headDim];
         float[] out = new float[SLOTS * headDim];
-        if (products.isEmpty()) {
+        if (attention == null) {
             var plain = new PromptAttention();
             return List.of(new Piece(() -> plain.attend(queries, 0, headDim, 1, headDim, 1, kv, 0, 0, 0, SLOTS, out, 0, headDim)));
         }
-        MemorySegment turned = arena.allocate((long) ProductAttention.BLOCK * headDim * Float.BYTES, 64);
-        return List.of(new Piece(() -> ProductAttention.turn(kv, 0, SLOTS, headDim, turned, 0)),
-                new Piece(() -> attention.attend(queries, 0, headDim, headDim, 1, turned, 0, Matrix.of(kv, 0, headDim), SLOTS, 0, SLOTS, out, 0, headDim)));
+        MemorySegment block = arena.allocate(attention.blockFloats(headDim) * Float.BYTES, 64);
+        return List.of(new Piece(() -> attention.prepare(kv, 0, 0, SLOTS, headDim, block, 0)),
+                new Piece(() -> attention.attend(queries, 0, headDim, headDim, 1, block, 0, Matrix.of(kv, 0, headDim), SLOTS, 0, SLOTS, out, 0, headDim)));
     }
 
     private static void multiply(Linear linear, int rows, int promptRows, LinearInputs inputs) {

@@ -1,5 +1,6 @@
 package dev.cadenza.engine.vector;
 
+import dev.cadenza.engine.vector.FloatProducts.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,9 +22,13 @@ final class PromptCase {
     private final int trial;
 
     PromptCase(int trial, int mostFirst, int mostRows) {
+        this(trial, mostFirst, mostRows, HEAD_DIMS);
+    }
+
+    PromptCase(int trial, int mostFirst, int mostRows, int[] headDims) {
         this.trial = trial;
         var random = new Random(trial);
-        headDim = HEAD_DIMS[random.nextInt(HEAD_DIMS.length)];
+        headDim = headDims[random.nextInt(headDims.length)];
         group = 1 + random.nextInt(4);
         first = random.nextInt(random.nextBoolean() ? 4 : mostFirst);
         rows = 1 + random.nextInt(mostRows);
@@ -58,6 +63,22 @@ final class PromptCase {
         Attention.attend(queries, row * width(), group, headDim, scale(), data, 0, data, values(), seen, new int[0], 0, out, 0,
                 new float[Attention.scratch(group, headDim, seen)]);
         return out;
+    }
+
+    /** Writes some of the rows. */
+    void attend(BlockAttention attention, int from, int count, float[] out) {
+        int seen = first + from + count;
+        long blockFloats = attention.blockFloats(headDim);
+        MemorySegment blocks = Arena.ofAuto().allocate(4 * blockFloats * BlockAttention.padded(seen) / BlockAttention.BLOCK, 64);
+        for (int slot = 0; slot < seen; slot += BlockAttention.BLOCK) {
+            attention.prepare(data, 4L * headDim * slot, values() + 4L * headDim * slot, Math.min(BlockAttention.BLOCK, seen - slot), headDim, blocks,
+                    blockFloats * slot / BlockAttention.BLOCK);
+        }
+        for (int head = 0; head < group; head++) {
+            int at = from * width() + head * headDim;
+            attention.attend(queries, at, width(), headDim, scale(), blocks, 0, Matrix.of(data, (long) capacity * headDim, headDim), seen, first + from, count, out,
+                    at, width());
+        }
     }
 
     void spoilUnseen() {

@@ -1,0 +1,254 @@
+package dev.cadenza.engine.vector;
+
+import dev.cadenza.engine.machine.ExecutableMemory;
+import dev.cadenza.engine.vector.FloatProducts.Matrix;
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * In integers of sixteen bits, which machine code multiplies twice as fast as floats: queries, keys and values with a step each, weights with one per
+ * row and block ({@link Int16ProductKernel}, {@link AttentionWeightKernel}). Sums of products are exact within a block. Only where {@link #suits}.
+ *
+ * <p>A block has, in bytes: of each pair of dimensions the keys' pairs; of each pair of keys, in the order of their weights, the dimensions' pairs; keys'
+ * steps; then the weight kernel's numbers.
+ */
+final class Int16Attention implements BlockAttention {
+    private static final int SUM_BITS = 31;
+    /** With the greatest weights the products of a block's values add up to 2^31 - 131,072 at most. */
+    private static final int LARGEST_VALUE = 2_048;
+    private static final int PAIR = Integer.BYTES;
+    private static final int NUMBERS = 4 * BLOCK * Float.BYTES;
+    private static final float LOG2_E = 1.44269504f;
+    /** Bytes of the rows' numbers, which stand before the weights. */
+    private static final long ROW_NUMBERS = (long) ROWS * Int16ProductKernel.ROW_FACTORS;
+    private static final int LANES = IntegerKernel.VECTOR_BYTES / Float.BYTES;
+
+    /** Found when it is first asked for: the compiler calls a constant without detours. The first argument is the code's address. */
+    private static final class Function {
+        static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(false));
+        /** Per number of rows, less one. Once per process. */
+        static final Map<Int16ProductKernel.Ending, MemorySegment[]> KERNELS = kernels();
+    }
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment rowsAndWeights = arena.allocate(ROW_NUMBERS + (long) ROWS * BLOCK * Short.BYTES, 64);
+    private final MemorySegment scores = arena.allocate((long) ROWS * BLOCK * Float.BYTES, 64);
+    private final MemorySegment valueConstants = arena.allocateFrom(ValueLayout.JAVA_FLOAT, RoundingKernel.constants(LARGEST_VALUE));
+    private int headDim;
+    private MemorySegment keyConstants;
+    /** Rows' integers, each followed by its step. */
+    private MemorySegment queries;
+    /** [rows, headDim]. */
+    private MemorySegment mixed;
+    /** [slots, headDim / 2 + 1]: pairs, then the step's bits. */
+    private int[] rounded;
+    private int[] panel;
+
+    /** Whether this processor and system run the code, and the head is one that it multiplies. */
+    static boolean suits(int headDim) {
+        return Int8Strip.suits() && headDim % Int16ProductKernel.COLUMNS == 0;
+    }
+
+    @Override
+    public long blockFloats(int dim) {
+        return (2L * BLOCK * dim * Short.BYTES + NUMBERS) / Float.BYTES;
+    }
+
+    private void shape(int dim) {
+        if (dim != headDim) {
+            headDim = dim;
+            int largest = Math.min(Short.MAX_VALUE, (int) Math.sqrt((1L << SUM_BITS) / dim - 1));
+            keyConstants = arena.allocateFrom(ValueLayout.JAVA_FLOAT, RoundingKernel.constants(largest));
+            queries = arena.allocate(ROWS * rowBytes(), 64);
+            mixed = arena.allocate((long) ROWS * dim * Float.BYTES, 64);
+            rounded = new int[BLOCK * (dim / 2 + 1)];
+            panel = new int[BLOCK / 2 * dim];
+        }
+    }
+
+    /** Of a row of queries, keys or values, and its step. */
+    private long rowBytes() {
+        return (long) headDim * Short.BYTES + Float.BYTES;
+    }
+
+    @Override
+    public void prepare(MemorySegment layer, long keys, long values, int count, int dim, MemorySegment target, long to) {
+        shape(dim);
+        long at = to * Float.BYTES;
+        long panelBytes = (long) panel.length * PAIR;
+        round(layer, keys, count, keyConstants);
+        turnKeys();
+        MemorySegment.copy(panel, 0, target, ValueLayout.JAVA_INT, at, panel.length);
+        float[] numbers = new float[NUMBERS / Float.BYTES];
+        for (int key = 0; key < count; key++) {
+            numbers[key] = step(key);
+        }
+        round(layer, values, count, valueConstants);
+        turnValues();
+        MemorySegment.copy(panel, 0, target, ValueLayout.JAVA_INT, at + panelBytes, panel.length);
+        float greatest = 0;
+        for (int key = 0; key < BLOCK; key++) {
+            float step = key < count ? step(key) : 0;
+            greatest = Math.max(greatest, step);
+            numbers[BLOCK + key] = step;
+            // Of the keys up to this one, as a row sees them.
+            numbers[2 * BLOCK + key] = greatest < Float.MIN_NORMAL ? 0 : AttentionWeightKernel.LARGEST / greatest;
+            numbers[3 * BLOCK + key] = greatest / AttentionWeightKernel.LARGEST;
+        }
+        MemorySegment.copy(numbers, 0, target, ValueLayout.JAVA_FLOAT, at + 2 * panelBytes, numbers.length);
+    }
+
+    private void round(MemorySegment layer, long from, int count, MemorySegment constants) {
+        int width = headDim / 2 + 1;
+        MemorySegment all = MemorySegment.ofArray(rounded);
+        long rowBytes = (long) headDim * Float.BYTES;
+        for (int slot = 0; slot < count; slot++) {
+            RowCode.roundToInt16(layer.asSlice(from + slot * rowBytes, rowBytes), headDim, all.asSlice((long) slot * width * PAIR, (long) width * PAIR), constants);
+        }
+        Arrays.fill(rounded, count * width, rounded.length, 0);
+    }
+
+    private float step(int slot) {
+        return Float.intBitsToFloat(rounded[(slot + 1) * (headDim / 2 + 1) - 1]);
+    }
+
+    private void turnKeys() {
+        int width = headDim / 2 + 1;
+        for (int pair = 0; pair < headDim / 2; pair++) {
+            for (int key = 0; key < BLOCK; key++) {
+                panel[pair * BLOCK + key] = rounded[key * width + pair];
+            }
+        }
+    }
+
+    private void turnValues() {
+        int width = headDim / 2 + 1;
+        for (int pair = 0; pair < BLOCK / 2; pair++) {
+            int place = 2 * pair;
+            int from = (place / 16 * 16 + AttentionWeightKernel.placeOf(place % 16)) * width;
+            for (int i = 0; i < headDim / 2; i++) {
+                int first = rounded[from + i];
+                int second = rounded[from + width + i];
+                panel[pair * headDim + 2 * i] = first & 0xFFFF | second << Short.SIZE;
+                panel[pair * headDim + 2 * i + 1] = first >>> Short.SIZE | second & 0xFFFF0000;
+            }
+        }
+    }
+
+    @Override
+    public void attend(float[] from, int queriesAt, int queryStride, int dim, float scale, MemorySegment blocks, long blocksAt, Matrix values,
+            int slots, int first, int rows, float[] target, int targetAt, int targetStride) {
+        shape(dim);
+        mixed.fill((byte) 0);
+        MemorySegment all = MemorySegment.ofArray(from);
+        for (int row = 0; row < rows; row++) {
+            MemorySegment query = queries.asSlice(row * rowBytes(), rowBytes());
+            RowCode.roundToInt16(all.asSlice((long) Float.BYTES * (queriesAt + row * queryStride), (long) Float.BYTES * dim), dim, query, keyConstants);
+            begin(numbers(row, rows), query.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) dim * Short.BYTES) * scale * LOG2_E);
+        }
+        long blockBytes = blockFloats(dim) * Float.BYTES;
+        for (int key = 0; key < first + rows; key += BLOCK) {
+            block(blocks.asSlice(blocksAt * Float.BYTES + key / BLOCK * blockBytes, blockBytes), first - key, rows);
+        }
+        for (int row = 0; row < rows; row++) {
+            end(row, rows, target, targetAt + row * targetStride);
+        }
+    }
+
+    /** Byte of a row's numbers; the last row's stand right before the weights. */
+    private static long numbers(int row, int rows) {
+        return ROW_NUMBERS - (long) (rows - row) * Int16ProductKernel.ROW_FACTORS;
+    }
+
+    private void begin(long at, float factor) {
+        rowsAndWeights.set(ValueLayout.JAVA_FLOAT, at + Int16ProductKernel.SCALE, factor);
+        rowsAndWeights.set(ValueLayout.JAVA_FLOAT, at + AttentionWeightKernel.GREATEST, Float.NEGATIVE_INFINITY);
+        rowsAndWeights.asSlice(at + AttentionWeightKernel.SUMS, (long) LANES * Float.BYTES).fill((byte) 0);
+    }
+
+    /** @param before slots of the block, or more, that the first row sees before its own */
+    private void block(MemorySegment block, int before, int rows) {
+        boolean hides = before + 1 < BLOCK;
+        for (int row = 0; hides && row < rows; row++) {
+            int seen = Math.clamp(before + row + 1, 0, BLOCK);
+            rowsAndWeights.set(ValueLayout.JAVA_LONG, numbers(row, rows) + AttentionWeightKernel.SEEN, seen);
+            rowsAndWeights.set(ValueLayout.JAVA_LONG, numbers(row, rows) + AttentionWeightKernel.LAST_SEEN, Math.max(0, seen - 1));
+        }
+        long panelBytes = (long) panel.length * PAIR;
+        MemorySegment weights = rowsAndWeights.asSlice(ROW_NUMBERS);
+        MemorySegment numbers = block.asSlice(2 * panelBytes);
+        multiply(Int16ProductKernel.Ending.SCALED, queries, rowBytes(), block, rows, headDim, BLOCK, scores, numbers);
+        RowCode.weigh(hides, scores, weights, rows, numbers.asSlice((long) BLOCK * Float.BYTES));
+        multiply(Int16ProductKernel.Ending.ADDED, weights, (long) BLOCK * Short.BYTES, block.asSlice(panelBytes), rows, BLOCK, headDim, mixed, numbers);
+    }
+
+    private void multiply(Int16ProductKernel.Ending ending, MemorySegment a, long aBytes, MemorySegment b, int rows, int inputs, int columns, MemorySegment out,
+            MemorySegment scales) {
+        int whole = rows / Int16ProductKernel.ROWS;
+        int done = whole * Int16ProductKernel.ROWS;
+        if (whole > 0) {
+            tiles(ending, 0, whole, Int16ProductKernel.ROWS, rows, a, aBytes, b, inputs, columns, out, scales);
+        }
+        if (done < rows) {
+            tiles(ending, done, 1, rows - done, rows, a, aBytes, b, inputs, columns, out, scales);
+        }
+    }
+
+    private void tiles(Int16ProductKernel.Ending ending, int first, int tiles, int tile, int rows, MemorySegment a, long aBytes, MemorySegment b, int inputs, int columns,
+            MemorySegment out, MemorySegment scales) {
+        long columnBytes = (long) columns * PAIR;
+        try {
+            Function.CALL.invokeExact(Function.KERNELS.get(ending)[tile - 1], a.address() + first * aBytes, aBytes, b.address(), (long) tiles,
+                    out.address() + first * columnBytes, columnBytes, inputs / 4L, (long) columns / Int16ProductKernel.COLUMNS,
+                    rowsAndWeights.address() + numbers(first, rows), scales.address(), columnBytes);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void end(int row, int rows, float[] target, int at) {
+        long numbers = numbers(row, rows) + AttentionWeightKernel.SUMS;
+        float sum = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            sum += rowsAndWeights.get(ValueLayout.JAVA_FLOAT, numbers + 4L * lane);
+        }
+        float factor = 1 / sum;
+        MemorySegment.copy(mixed, ValueLayout.JAVA_FLOAT, (long) Float.BYTES * row * headDim, target, at, headDim);
+        for (int i = at; i < at + headDim; i++) {
+            target[i] *= factor;
+        }
+    }
+
+    private static Map<Int16ProductKernel.Ending, MemorySegment[]> kernels() {
+        var kernels = new EnumMap<Int16ProductKernel.Ending, MemorySegment[]>(Int16ProductKernel.Ending.class);
+        for (Int16ProductKernel.Ending ending : Int16ProductKernel.Ending.values()) {
+            var code = new ByteArrayOutputStream();
+            var starts = new ArrayList<Integer>();
+            for (int rows = 1; rows <= Int16ProductKernel.ROWS; rows++) {
+                starts.add(code.size());
+                code.writeBytes(Int16ProductKernel.code(rows, ending));
+            }
+            MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
+            kernels.put(ending, starts.stream().map(memory::asSlice).toArray(MemorySegment[]::new));
+        }
+        return kernels;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
