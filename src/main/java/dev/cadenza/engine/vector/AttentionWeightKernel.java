@@ -19,23 +19,29 @@ final class AttentionWeightKernel {
     /** Of a block. */
     static final int KEYS = 64;
     static final int LARGEST = 16_383;
-    /** Of the row's numbers, in bytes: the greatest score so far, how many keys it sees of the block, and that less one but no less than zero; sums in eight lanes. */
+    /** Of the row's numbers, in bytes: the greatest score so far; sums in eight lanes. */
     static final int GREATEST = 2 * Float.BYTES;
-    static final int SEEN = 16;
-    static final int LAST_SEEN = 24;
     static final int SUMS = 32;
-    /** Of the block's numbers, each for all keys: values' steps; what the steps times weights are multiplied with to be integers, and its inverse. */
-    static final int STEPS = 0;
-    static final int INVERSES = KEYS * Float.BYTES;
-    static final int FACTORS = 2 * INVERSES;
+    /** Of the first row's: the last key of the block that it sees, and how many come behind; the next row sees one more. */
+    static final int LAST_SEEN = 16;
+    static final int NOT_SEEN = 24;
+    /**
+     * Of the block's numbers, in floats: keys' steps, which are not for this kernel; values' steps; by the last key that a row sees, from {@link #BEFORE}
+     * keys before the block to as many behind it, what steps times weights are multiplied with to be integers, and its inverse.
+     */
+    static final int STEPS = KEYS;
+    static final int INVERSES = 2 * KEYS;
+    static final int BEFORE = KEYS;
+    static final int FACTORS = INVERSES + BEFORE + 2 * KEYS;
+    static final int NUMBERS = FACTORS + BEFORE + 2 * KEYS;
     private static final int REGISTER = IntegerKernel.VECTOR_BYTES;
     private static final int LANES = REGISTER / Float.BYTES;
     private static final int PARTS = KEYS / LANES;
     private static final float[] POLYNOMIAL = {1.535336188e-4f, 1.339887440e-3f, 9.618437358e-3f, 5.550332471e-2f, 2.402264791e-1f, 6.931472029e-1f, 1};
-    /** Constants, in registers' places: numbers of keys, the least score, numbers for the exponential. */
-    private static final int KEY_NUMBERS = 0;
-    private static final int NOT_SEEN = PARTS;
-    private static final int ROUNDER = NOT_SEEN + 1;
+    /** Constants, in registers' places: selections of keys, twice as many before them and behind; the least score, numbers for the exponential. */
+    private static final int SELECTIONS = 0;
+    private static final int HIDDEN = 4 * PARTS;
+    private static final int ROUNDER = HIDDEN + 1;
     private static final int LEAST_EXPONENT = ROUNDER + 1;
     private static final int FIRST_FACTOR = LEAST_EXPONENT + 1;
     private static final int CONSTANTS = FIRST_FACTOR + POLYNOMIAL.length;
@@ -43,6 +49,7 @@ final class AttentionWeightKernel {
     private static final GeneralRegister ROW = GeneralRegister.RAX;
     private static final GeneralRegister BLOCK = GeneralRegister.R9;
     private static final GeneralRegister LAST = GeneralRegister.R10;
+    private static final GeneralRegister BEHIND = GeneralRegister.R11;
     /** Vector registers; below them the scores. */
     private static final int NEW_GREATEST = 8;
     private static final int SUM = 9;
@@ -72,8 +79,8 @@ final class AttentionWeightKernel {
 
     static byte[] constants() {
         ByteBuffer bytes = ByteBuffer.allocate(CONSTANTS * REGISTER).order(ByteOrder.LITTLE_ENDIAN);
-        for (int key = 0; key < KEYS; key++) {
-            bytes.putInt(key);
+        for (int key = -KEYS; key < 3 * KEYS; key++) {
+            bytes.putInt(key < KEYS ? -1 : 0);
         }
         put(bytes, Float.NEGATIVE_INFINITY);
         put(bytes, RowKernels.ROUNDER);
@@ -104,11 +111,15 @@ final class AttentionWeightKernel {
             assembler.add(LAST, LAST);
         }
         assembler.sub(ROW, LAST);
+        assembler.mov(LAST, Address.at(ROW, LAST_SEEN));
+        assembler.mov(BEHIND, Address.at(ROW, NOT_SEEN));
         int next = assembler.position();
         row();
         assembler.add(RowCode.SOURCE, KEYS * Float.BYTES);
         assembler.add(RowCode.TARGET, KEYS * Short.BYTES);
         assembler.add(ROW, Int16ProductKernel.ROW_FACTORS);
+        assembler.add(LAST, 1);
+        assembler.dec(BEHIND);
         assembler.dec(RowCode.COUNT);
         assembler.jnz(next);
         assembler.vzeroupper();
@@ -129,20 +140,14 @@ final class AttentionWeightKernel {
         twoToThe(FADING);
         assembler.vmovss(Address.at(ROW, Int16ProductKernel.FADING), FADING);
         assembler.vmulps(SUM, FADING, Address.at(ROW, SUMS));
-        if (hides) {
-            assembler.mov(LAST, Address.at(ROW, LAST_SEEN));
-            assembler.vbroadcastss(INVERSE, new Address(BLOCK, LAST, Float.BYTES, INVERSES));
-            assembler.vbroadcastss(OTHER, new Address(BLOCK, LAST, Float.BYTES, FACTORS));
-        } else {
-            assembler.vbroadcastss(INVERSE, Address.at(BLOCK, INVERSES + (KEYS - 1) * Float.BYTES));
-            assembler.vbroadcastss(OTHER, Address.at(BLOCK, FACTORS + (KEYS - 1) * Float.BYTES));
-        }
+        assembler.vbroadcastss(INVERSE, byLastKey(INVERSES));
+        assembler.vbroadcastss(OTHER, byLastKey(FACTORS));
         assembler.vmovss(Address.at(ROW, Int16ProductKernel.FACTOR), OTHER);
         for (int part = 0; part < PARTS; part++) {
             twoToThe(part);
             assembler.vaddps(SUM, SUM, part);
             assembler.vmulps(part, part, INVERSE);
-            assembler.vmulps(part, part, Address.at(BLOCK, STEPS + part * REGISTER));
+            assembler.vmulps(part, part, Address.at(BLOCK, STEPS * Float.BYTES + part * REGISTER));
             assembler.vcvtps2dq(part, part);
         }
         assembler.vmovups(Address.at(ROW, SUMS), SUM);
@@ -152,11 +157,16 @@ final class AttentionWeightKernel {
         }
     }
 
+    private Address byLastKey(int numbers) {
+        int first = (numbers + BEFORE) * Float.BYTES;
+        return hides ? new Address(BLOCK, LAST, Float.BYTES, first) : Address.at(BLOCK, first + (KEYS - 1) * Float.BYTES);
+    }
+
     private void hide() {
-        assembler.vpbroadcastd(OTHER, Address.at(ROW, SEEN));
-        assembler.vmovups(ROUNDED, constant(NOT_SEEN));
+        assembler.vmovups(ROUNDED, constant(HIDDEN));
         for (int part = 0; part < PARTS; part++) {
-            assembler.vpcmpgtd(REST, OTHER, constant(KEY_NUMBERS + part));
+            int first = SELECTIONS * REGISTER + KEYS * Integer.BYTES;
+            assembler.vmovups(REST, new Address(RowCode.CONSTANTS, BEHIND, Integer.BYTES, first + part * REGISTER));
             assembler.vblendvps(part, ROUNDED, part, REST);
         }
     }

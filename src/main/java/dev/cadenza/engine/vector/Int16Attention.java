@@ -18,15 +18,14 @@ import java.util.Map;
  * In integers of sixteen bits, which machine code multiplies twice as fast as floats: queries, keys and values with a step each, weights with one per
  * row and block ({@link Int16ProductKernel}, {@link AttentionWeightKernel}). Sums of products are exact within a block. Only where {@link #suits}.
  *
- * <p>A block has, in bytes: of each pair of dimensions the keys' pairs; of each pair of keys, in the order of their weights, the dimensions' pairs; keys'
- * steps; then the weight kernel's numbers.
+ * <p>A block has, in bytes: of each pair of dimensions the keys' pairs; of each pair of keys, in the order of their weights, the dimensions' pairs; then
+ * the weight kernel's numbers.
  */
 final class Int16Attention implements BlockAttention {
     private static final int SUM_BITS = 31;
     /** With the greatest weights the products of a block's values add up to 2^31 - 131,072 at most. */
     private static final int LARGEST_VALUE = 2_048;
     private static final int PAIR = Integer.BYTES;
-    private static final int NUMBERS = 4 * BLOCK * Float.BYTES;
     private static final float LOG2_E = 1.44269504f;
     /** Bytes of the rows' numbers, which stand before the weights. */
     private static final long ROW_NUMBERS = (long) ROWS * Int16ProductKernel.ROW_FACTORS;
@@ -54,6 +53,9 @@ final class Int16Attention implements BlockAttention {
     /** [slots, headDim / 2 + 1]: pairs, then the step's bits. */
     private int[] rounded;
     private int[] panel;
+    private final float[] numbers = new float[AttentionWeightKernel.NUMBERS];
+    private final float[] rowNumbers = new float[(int) ROW_NUMBERS / Float.BYTES];
+    private float[] outputs;
 
     /** Whether this processor and system run the code, and the head is one that it multiplies. */
     static boolean suits(int headDim) {
@@ -62,7 +64,7 @@ final class Int16Attention implements BlockAttention {
 
     @Override
     public long blockFloats(int dim) {
-        return (2L * BLOCK * dim * Short.BYTES + NUMBERS) / Float.BYTES;
+        return (long) BLOCK * dim + AttentionWeightKernel.NUMBERS;
     }
 
     private void shape(int dim) {
@@ -74,6 +76,7 @@ final class Int16Attention implements BlockAttention {
             mixed = arena.allocate((long) ROWS * dim * Float.BYTES, 64);
             rounded = new int[BLOCK * (dim / 2 + 1)];
             panel = new int[BLOCK / 2 * dim];
+            outputs = new float[ROWS * dim];
         }
     }
 
@@ -90,23 +93,29 @@ final class Int16Attention implements BlockAttention {
         round(layer, keys, count, keyConstants);
         turnKeys();
         MemorySegment.copy(panel, 0, target, ValueLayout.JAVA_INT, at, panel.length);
-        float[] numbers = new float[NUMBERS / Float.BYTES];
+        Arrays.fill(numbers, 0);
         for (int key = 0; key < count; key++) {
             numbers[key] = step(key);
         }
         round(layer, values, count, valueConstants);
         turnValues();
         MemorySegment.copy(panel, 0, target, ValueLayout.JAVA_INT, at + panelBytes, panel.length);
-        float greatest = 0;
-        for (int key = 0; key < BLOCK; key++) {
-            float step = key < count ? step(key) : 0;
-            greatest = Math.max(greatest, step);
-            numbers[BLOCK + key] = step;
-            // Of the keys up to this one, as a row sees them.
-            numbers[2 * BLOCK + key] = greatest < Float.MIN_NORMAL ? 0 : AttentionWeightKernel.LARGEST / greatest;
-            numbers[3 * BLOCK + key] = greatest / AttentionWeightKernel.LARGEST;
+        for (int key = 0; key < count; key++) {
+            numbers[AttentionWeightKernel.STEPS + key] = step(key);
         }
+        ofTheKeysSeen();
         MemorySegment.copy(numbers, 0, target, ValueLayout.JAVA_FLOAT, at + 2 * panelBytes, numbers.length);
+    }
+
+    /** A row's weights have a step by the greatest of the values' that it sees: the others do not exist for it. */
+    private void ofTheKeysSeen() {
+        float greatest = numbers[AttentionWeightKernel.STEPS];
+        for (int last = -AttentionWeightKernel.BEFORE; last < 2 * BLOCK; last++) {
+            greatest = Math.max(greatest, numbers[AttentionWeightKernel.STEPS + Math.clamp(last, 0, BLOCK - 1)]);
+            int at = AttentionWeightKernel.BEFORE + last;
+            numbers[AttentionWeightKernel.INVERSES + at] = greatest < Float.MIN_NORMAL ? 0 : AttentionWeightKernel.LARGEST / greatest;
+            numbers[AttentionWeightKernel.FACTORS + at] = greatest / AttentionWeightKernel.LARGEST;
+        }
     }
 
     private void round(MemorySegment layer, long from, int count, MemorySegment constants) {
@@ -155,14 +164,18 @@ final class Int16Attention implements BlockAttention {
         for (int row = 0; row < rows; row++) {
             MemorySegment query = queries.asSlice(row * rowBytes(), rowBytes());
             RowCode.roundToInt16(all.asSlice((long) Float.BYTES * (queriesAt + row * queryStride), (long) Float.BYTES * dim), dim, query, keyConstants);
-            begin(numbers(row, rows), query.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) dim * Short.BYTES) * scale * LOG2_E);
+            begin(row, query.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) dim * Short.BYTES) * scale * LOG2_E);
         }
+        int count = rows * Int16ProductKernel.ROW_FACTORS / Float.BYTES;
+        MemorySegment.copy(rowNumbers, 0, rowsAndWeights, ValueLayout.JAVA_FLOAT, numbers(0, rows), count);
         long blockBytes = blockFloats(dim) * Float.BYTES;
         for (int key = 0; key < first + rows; key += BLOCK) {
             block(blocks.asSlice(blocksAt * Float.BYTES + key / BLOCK * blockBytes, blockBytes), first - key, rows);
         }
+        MemorySegment.copy(rowsAndWeights, ValueLayout.JAVA_FLOAT, numbers(0, rows), rowNumbers, 0, count);
+        MemorySegment.copy(mixed, ValueLayout.JAVA_FLOAT, 0, outputs, 0, rows * dim);
         for (int row = 0; row < rows; row++) {
-            end(row, rows, target, targetAt + row * targetStride);
+            end(row, target, targetAt + row * targetStride);
         }
     }
 
@@ -171,26 +184,26 @@ final class Int16Attention implements BlockAttention {
         return ROW_NUMBERS - (long) (rows - row) * Int16ProductKernel.ROW_FACTORS;
     }
 
-    private void begin(long at, float factor) {
-        rowsAndWeights.set(ValueLayout.JAVA_FLOAT, at + Int16ProductKernel.SCALE, factor);
-        rowsAndWeights.set(ValueLayout.JAVA_FLOAT, at + AttentionWeightKernel.GREATEST, Float.NEGATIVE_INFINITY);
-        rowsAndWeights.asSlice(at + AttentionWeightKernel.SUMS, (long) LANES * Float.BYTES).fill((byte) 0);
+    private void begin(int row, float factor) {
+        int at = row * Int16ProductKernel.ROW_FACTORS / Float.BYTES;
+        rowNumbers[at + Int16ProductKernel.SCALE / Float.BYTES] = factor;
+        rowNumbers[at + AttentionWeightKernel.GREATEST / Float.BYTES] = Float.NEGATIVE_INFINITY;
+        Arrays.fill(rowNumbers, at + AttentionWeightKernel.SUMS / Float.BYTES, at + AttentionWeightKernel.SUMS / Float.BYTES + LANES, 0);
     }
 
-    /** @param before slots of the block, or more, that the first row sees before its own */
-    private void block(MemorySegment block, int before, int rows) {
-        boolean hides = before + 1 < BLOCK;
-        for (int row = 0; hides && row < rows; row++) {
-            int seen = Math.clamp(before + row + 1, 0, BLOCK);
-            rowsAndWeights.set(ValueLayout.JAVA_LONG, numbers(row, rows) + AttentionWeightKernel.SEEN, seen);
-            rowsAndWeights.set(ValueLayout.JAVA_LONG, numbers(row, rows) + AttentionWeightKernel.LAST_SEEN, Math.max(0, seen - 1));
+    /** @param last of the block's keys that the first row sees; may lie behind it, or before */
+    private void block(MemorySegment block, int last, int rows) {
+        boolean hides = last + 1 < BLOCK;
+        if (hides) {
+            rowsAndWeights.set(ValueLayout.JAVA_LONG, numbers(0, rows) + AttentionWeightKernel.LAST_SEEN, last);
+            rowsAndWeights.set(ValueLayout.JAVA_LONG, numbers(0, rows) + AttentionWeightKernel.NOT_SEEN, BLOCK - 1 - last);
         }
         long panelBytes = (long) panel.length * PAIR;
         MemorySegment weights = rowsAndWeights.asSlice(ROW_NUMBERS);
-        MemorySegment numbers = block.asSlice(2 * panelBytes);
-        multiply(Int16ProductKernel.Ending.SCALED, queries, rowBytes(), block, rows, headDim, BLOCK, scores, numbers);
-        RowCode.weigh(hides, scores, weights, rows, numbers.asSlice((long) BLOCK * Float.BYTES));
-        multiply(Int16ProductKernel.Ending.ADDED, weights, (long) BLOCK * Short.BYTES, block.asSlice(panelBytes), rows, BLOCK, headDim, mixed, numbers);
+        MemorySegment blockNumbers = block.asSlice(2 * panelBytes);
+        multiply(Int16ProductKernel.Ending.SCALED, queries, rowBytes(), block, rows, headDim, BLOCK, scores, blockNumbers);
+        RowCode.weigh(hides, scores, weights, rows, blockNumbers);
+        multiply(Int16ProductKernel.Ending.ADDED, weights, (long) BLOCK * Short.BYTES, block.asSlice(panelBytes), rows, BLOCK, headDim, mixed, blockNumbers);
     }
 
     private void multiply(Int16ProductKernel.Ending ending, MemorySegment a, long aBytes, MemorySegment b, int rows, int inputs, int columns, MemorySegment out,
@@ -219,16 +232,15 @@ final class Int16Attention implements BlockAttention {
         }
     }
 
-    private void end(int row, int rows, float[] target, int at) {
-        long numbers = numbers(row, rows) + AttentionWeightKernel.SUMS;
+    private void end(int row, float[] target, int at) {
+        int sums = (row * Int16ProductKernel.ROW_FACTORS + AttentionWeightKernel.SUMS) / Float.BYTES;
         float sum = 0;
         for (int lane = 0; lane < LANES; lane++) {
-            sum += rowsAndWeights.get(ValueLayout.JAVA_FLOAT, numbers + 4L * lane);
+            sum += rowNumbers[sums + lane];
         }
         float factor = 1 / sum;
-        MemorySegment.copy(mixed, ValueLayout.JAVA_FLOAT, (long) Float.BYTES * row * headDim, target, at, headDim);
-        for (int i = at; i < at + headDim; i++) {
-            target[i] *= factor;
+        for (int i = 0; i < headDim; i++) {
+            target[at + i] = outputs[row * headDim + i] * factor;
         }
     }
 
