@@ -109,12 +109,20 @@ final class Int16Attention implements BlockAttention {
 
     /** A row's weights have a step by the greatest of the values' that it sees: the others do not exist for it. */
     private void ofTheKeysSeen() {
-        float greatest = numbers[AttentionWeightKernel.STEPS];
+        float greatest = 0;
         for (int last = -AttentionWeightKernel.BEFORE; last < 2 * BLOCK; last++) {
-            greatest = Math.max(greatest, numbers[AttentionWeightKernel.STEPS + Math.clamp(last, 0, BLOCK - 1)]);
+            if (last >= 0 && last < BLOCK) {
+                greatest = Math.max(greatest, numbers[AttentionWeightKernel.STEPS + last]);
+            }
             int at = AttentionWeightKernel.BEFORE + last;
             numbers[AttentionWeightKernel.INVERSES + at] = greatest < Float.MIN_NORMAL ? 0 : AttentionWeightKernel.LARGEST / greatest;
             numbers[AttentionWeightKernel.FACTORS + at] = greatest / AttentionWeightKernel.LARGEST;
+        }
+        for (int key = 0; key < BLOCK; key++) {
+            // Spoils those that see it by their factor. For the others it is multiplied with zero, which would be no number either.
+            if (!Float.isFinite(numbers[AttentionWeightKernel.STEPS + key])) {
+                numbers[AttentionWeightKernel.STEPS + key] = 0;
+            }
         }
     }
 
