@@ -206,33 +206,39 @@ final class Int16Attention implements BlockAttention {
             rowsAndWeights.set(ValueLayout.JAVA_LONG, numbers(0, rows) + AttentionWeightKernel.LAST_SEEN, last);
             rowsAndWeights.set(ValueLayout.JAVA_LONG, numbers(0, rows) + AttentionWeightKernel.NOT_SEEN, BLOCK - 1 - last);
         }
-        long panelBytes = (long) panel.length * PAIR;
-        MemorySegment weights = rowsAndWeights.asSlice(ROW_NUMBERS);
-        MemorySegment blockNumbers = block.asSlice(2 * panelBytes);
-        multiply(Int16ProductKernel.Ending.SCALED, queries, rowBytes(), block, rows, headDim, BLOCK, scores, blockNumbers);
-        RowCode.weigh(hides, scores, weights, rows, blockNumbers);
-        multiply(Int16ProductKernel.Ending.ADDED, weights, (long) BLOCK * Short.BYTES, block.asSlice(panelBytes), rows, BLOCK, headDim, mixed, blockNumbers);
+        MemorySegment blockNumbers = block.asSlice(2L * panel.length * PAIR);
+        multiply(Int16ProductKernel.Ending.SCALED, block, blockNumbers, last, rows);
+        RowCode.weigh(hides, scores, rowsAndWeights.asSlice(ROW_NUMBERS), rows, blockNumbers);
+        multiply(Int16ProductKernel.Ending.ADDED, block, blockNumbers, last, rows);
     }
 
-    private void multiply(Int16ProductKernel.Ending ending, MemorySegment a, long aBytes, MemorySegment b, int rows, int inputs, int columns, MemorySegment out,
-            MemorySegment scales) {
-        int whole = rows / Int16ProductKernel.ROWS;
-        int done = whole * Int16ProductKernel.ROWS;
-        if (whole > 0) {
-            tiles(ending, 0, whole, Int16ProductKernel.ROWS, rows, a, aBytes, b, inputs, columns, out, scales);
-        }
-        if (done < rows) {
-            tiles(ending, done, 1, rows - done, rows, a, aBytes, b, inputs, columns, out, scales);
+    /** Scores, or what values become of weights, tile by tile with the keys that its rows see; together where they see all. */
+    private void multiply(Int16ProductKernel.Ending ending, MemorySegment block, MemorySegment blockNumbers, int last, int rows) {
+        int tiles;
+        int tile;
+        for (int first = 0; first < rows; first += tiles * tile) {
+            tile = Math.min(Int16ProductKernel.ROWS, rows - first);
+            int seen = Math.min(BLOCK, last + first + tile);
+            tiles = seen == BLOCK ? (rows - first) / tile : 1;
+            if (seen > 0) {
+                int keys = (seen + Int16ProductKernel.COLUMNS - 1) / Int16ProductKernel.COLUMNS * Int16ProductKernel.COLUMNS;
+                if (ending == Int16ProductKernel.Ending.SCALED) {
+                    tiles(ending, first, tiles, tile, rows, queries.address(), rowBytes(), block.address(), headDim, keys, scores, BLOCK, blockNumbers);
+                } else {
+                    tiles(ending, first, tiles, tile, rows, rowsAndWeights.address() + ROW_NUMBERS, (long) BLOCK * Short.BYTES,
+                            block.address() + (long) panel.length * PAIR, keys, headDim, mixed, headDim, blockNumbers);
+                }
+            }
         }
     }
 
-    private void tiles(Int16ProductKernel.Ending ending, int first, int tiles, int tile, int rows, MemorySegment a, long aBytes, MemorySegment b, int inputs, int columns,
-            MemorySegment out, MemorySegment scales) {
-        long columnBytes = (long) columns * PAIR;
+    private void tiles(Int16ProductKernel.Ending ending, int first, int tiles, int tile, int rows, long a, long aBytes, long b, int inputs, int columns,
+            MemorySegment out, int width, MemorySegment scales) {
+        long widthBytes = (long) width * PAIR;
         try {
-            Function.CALL.invokeExact(Function.KERNELS.get(ending)[tile - 1], a.address() + first * aBytes, aBytes, b.address(), (long) tiles,
-                    out.address() + first * columnBytes, columnBytes, inputs / 4L, (long) columns / Int16ProductKernel.COLUMNS,
-                    rowsAndWeights.address() + numbers(first, rows), scales.address(), columnBytes);
+            Function.CALL.invokeExact(Function.KERNELS.get(ending)[tile - 1], a + first * aBytes, aBytes, b, (long) tiles, out.address() + first * widthBytes,
+                    widthBytes, inputs / 4L, (long) columns / Int16ProductKernel.COLUMNS, rowsAndWeights.address() + numbers(first, rows), scales.address(),
+                    widthBytes);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

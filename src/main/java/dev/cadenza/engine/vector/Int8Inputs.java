@@ -63,7 +63,7 @@ final class Int8Inputs implements AutoCloseable {
         return (long) groups() * GROUP_BYTES;
     }
 
-    /** Of some rows, or it is refused. */
+    /** Of some rows; what lies beyond the room is refused. */
     long address(int from, int to) {
         return memory.asSlice(from * rowBytes(), (to - from) * rowBytes()).address();
     }
@@ -71,6 +71,16 @@ final class Int8Inputs implements AutoCloseable {
     /** Takes a row's inputs. */
     void set(int row, float[] source, int at) {
         RowCode.rotate(source, at, width, memory.asSlice(row * rowBytes(), rowBytes()));
+    }
+
+    /**
+     * Takes rows' inputs of a group. Threads may have groups of a row each.
+     *
+     * @param source [rows, {@link #GROUP}], in native memory
+     */
+    void setGroup(int row, int count, int group, MemorySegment source) {
+        long at = row * rowBytes() + (long) group * GROUP_BYTES;
+        RowCode.rotate(source, count, memory.asSlice(at, (count - 1) * rowBytes() + GROUP_BYTES), rowBytes());
     }
 
     /** Writes the inputs that a row's bytes stand for. */

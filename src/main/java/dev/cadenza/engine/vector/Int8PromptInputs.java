@@ -9,13 +9,17 @@ final class Int8PromptInputs implements PromptInputs {
     private final Arena arena = Arena.ofShared();
     /** A room per thread. */
     private final Int8Strip[] strips;
-    private final Int8Inputs inputs = new Int8Inputs();
+    private final Int8GatedStrip[] gatedStrips;
+    private Int8Inputs inputs = new Int8Inputs();
+    /** Of the linear behind a gated one. */
+    private Int8Inputs nextInputs = new Int8Inputs();
     private Linear linear;
 
     /** Only where {@link Int8Strip#suits}. */
     Int8PromptInputs(KernelThreads threads) {
         this.threads = threads;
         strips = Stream.generate(() -> new Int8Strip(arena)).limit(threads.count()).toArray(Int8Strip[]::new);
+        gatedStrips = Stream.generate(() -> new Int8GatedStrip(arena)).limit(threads.count()).toArray(Int8GatedStrip[]::new);
     }
 
     @Override
@@ -62,8 +66,23 @@ final class Int8PromptInputs implements PromptInputs {
     }
 
     @Override
+    public boolean multiplyGated(Linear next) {
+        if (!suit(next)) {
+            return false;
+        }
+        nextInputs.shape(inputs.rows(), next.inputs());
+        linear.multiplyGated(threads, gatedStrips, inputs, nextInputs);
+        Int8Inputs done = inputs;
+        inputs = nextInputs;
+        nextInputs = done;
+        linear = next;
+        return true;
+    }
+
+    @Override
     public void close() {
         inputs.close();
+        nextInputs.close();
         arena.close();
     }
 }

@@ -5,7 +5,10 @@ import dev.cadenza.engine.machine.Assembler;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Writes the machine code that makes a row of {@link Int8Inputs} of float32: a function of {@link RowCode}, whose count is the row's groups. */
+/**
+ * Writes the machine code that makes groups of {@link Int8Inputs} of float32: a function of {@link RowCode}, whose count is that of groups, and whose
+ * distance is the bytes from one's target to the next one's.
+ */
 final class Int8RoundingKernel {
     private static final int REGISTER = IntegerKernel.VECTOR_BYTES;
     private static final int REGISTERS = Int8Inputs.GROUP * Float.BYTES / REGISTER;
@@ -72,7 +75,7 @@ final class Int8RoundingKernel {
         step();
         round();
         assembler.add(RowCode.SOURCE, Int8Inputs.GROUP * Float.BYTES);
-        assembler.add(RowCode.TARGET, Int8Inputs.GROUP_BYTES);
+        assembler.add(RowCode.TARGET, RowCode.DISTANCE);
         assembler.dec(RowCode.COUNT);
         assembler.jnz(next);
         assembler.vzeroupper();

@@ -91,22 +91,22 @@ final class Int8Strip {
     /**
      * @param from of the rows of x
      * @param to   likewise
-     * @param y    receives row {@code from + r}'s outputs, in whole strips, from {@code yAt + r * stride} on
+     * @param y    receives row {@code from + r}'s outputs, in whole strips, from float {@code yAt + r * stride} on
      */
-    void multiply(Int8Inputs x, int from, int to, float[] y, int yAt, int stride) {
+    void multiply(Int8Inputs x, int from, int to, MemorySegment y, int yAt, int stride) {
         int whole = (to - from) / Int8Kernel.ROWS;
         int end = from + whole * Int8Kernel.ROWS;
         if (whole > 0) {
-            multiply(x, from, end, Int8Kernel.ROWS, y, yAt, stride);
+            multiplyTiles(x, from, end, Int8Kernel.ROWS, y, yAt, stride);
         }
         if (end < to) {
-            multiply(x, end, to, to - end, y, yAt + (end - from) * stride, stride);
+            multiplyTiles(x, end, to, to - end, y, yAt + (end - from) * stride, stride);
         }
     }
 
-    private void multiply(Int8Inputs x, int from, int to, int rows, float[] y, int yAt, int stride) {
-        // Native code would not notice where the array ends.
-        MemorySegment target = MemorySegment.ofArray(y).asSlice((long) Float.BYTES * yAt, Float.BYTES * ((to - from - 1L) * stride + (long) strips * OUTPUTS));
+    private void multiplyTiles(Int8Inputs x, int from, int to, int rows, MemorySegment y, int yAt, int stride) {
+        // Native code would not notice where it ends.
+        MemorySegment target = y.asSlice((long) Float.BYTES * yAt, Float.BYTES * ((to - from - 1L) * stride + (long) strips * OUTPUTS));
         MemorySegment code = Function.KERNELS.get(chains - 1)[rows - 1];
         try {
             Function.CALL.invokeExact(code, x.address(from, to), x.rowBytes(), memory.address(), (long) (to - from) / rows, target, (long) Float.BYTES * stride,

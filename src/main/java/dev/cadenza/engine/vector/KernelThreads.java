@@ -14,12 +14,20 @@ import java.util.stream.Stream;
 final class KernelThreads implements AutoCloseable {
     /** About 20 microseconds. */
     private static final int PATIENCE = 500;
+    /** Rows of a share are a multiple of it: of plain floats, too. */
+    private static final int SHARE_UNIT = 64;
 
     /** A job's part. Must not throw but in error. */
     @FunctionalInterface
     interface Part {
         /** @param thread that runs it, 0 .. {@link #count} - 1 */
         void run(int index, int thread);
+    }
+
+    @FunctionalInterface
+    interface StripRows {
+        /** Rows {@code from} to {@code to} of a strip. */
+        void run(int thread, int strip, int from, int to);
     }
 
     private static final class Job {
@@ -135,6 +143,22 @@ final class KernelThreads implements AutoCloseable {
             case Error e -> throw e;
             case Throwable e -> throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * Shares of rows one behind the other, each in jobs of a strip: a share's inputs stay in the second cache from strip to strip.
+     *
+     * @param jobs that a thread should have at least
+     */
+    void runStrips(int strips, int jobs, int rows, StripRows work) {
+        int units = (rows + SHARE_UNIT - 1) / SHARE_UNIT;
+        int shares = Math.clamp((jobs * count() + strips - 1) / strips, 1, units);
+        run(strips * shares, (job, thread) -> {
+            int share = job / strips;
+            int from = Math.min(rows, units * share / shares * SHARE_UNIT);
+            int to = Math.min(rows, units * (share + 1) / shares * SHARE_UNIT);
+            work.run(thread, job % strips, from, to);
+        });
     }
 
     @Override

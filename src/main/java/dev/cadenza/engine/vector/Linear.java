@@ -18,8 +18,6 @@ final class Linear {
     private static final int STRIP = TileKernel.BLOCKS * LANES;
     /** Of rows, for which taking weights apart once more is little beside the products. */
     private static final int FEWEST_TILES = 6;
-    /** Rows of a share are a multiple of it: the same holds of plain floats. */
-    private static final int SHARE_UNIT = 64;
     /** Strips of a row's outputs that are written one after the other, so that they fill lines of the caches. */
     private static final int MOST_STRIPS = 4;
 
@@ -298,7 +296,7 @@ final class Linear {
      * @param y        receives [rows, outputs] from row {@code firstRow} on
      */
     void multiply(KernelThreads threads, StripProducts[] products, float[] x, int rows, float[] y, int firstRow) {
-        share(threads, strips(StripProducts.OUTPUTS), 2 * SHARES, rows, (thread, index, from, to) -> {
+        threads.runStrips(strips(StripProducts.OUTPUTS), 2 * SHARES, rows, (thread, index, from, to) -> {
             Strip strip = strip(index, StripProducts.OUTPUTS);
             int firstOutput = strip.part.firstOutput + strip.index * StripProducts.OUTPUTS;
             products[thread].multiply(strip.part.form, strip.index, strip.outputs(StripProducts.OUTPUTS), inputs, to - from, x, from * inputs, y,
@@ -314,7 +312,7 @@ final class Linear {
     void multiplyGated(KernelThreads threads, StripProducts[] products, float[] x, int rows, float[] out, int firstRow) {
         Part gate = parts.getFirst();
         Part up = parts.getLast();
-        share(threads, gate.strips(StripProducts.OUTPUTS), 2 * SHARES, rows, (thread, strip, from, to) -> products[thread].multiplyGated(gate.form, up.form, strip,
+        threads.runStrips(gate.strips(StripProducts.OUTPUTS), 2 * SHARES, rows, (thread, strip, from, to) -> products[thread].multiplyGated(gate.form, up.form, strip,
                 new Strip(gate, strip).outputs(StripProducts.OUTPUTS), inputs, to - from, x, from * inputs, out,
                 (firstRow + from) * gate.outputs + strip * StripProducts.OUTPUTS, gate.outputs));
     }
@@ -331,7 +329,7 @@ final class Linear {
      * @param y     receives [rows, outputs] from row {@code firstRow} on
      */
     void multiply(KernelThreads threads, RotatedStrip[] rooms, RotatedInputs x, float[] y, int firstRow) {
-        share(threads, strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, index, from, to) -> {
+        threads.runStrips(strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, index, from, to) -> {
             Strip strip = strip(index, RotatedStrip.OUTPUTS);
             int firstOutput = strip.part.firstOutput + strip.index * RotatedStrip.OUTPUTS;
             rooms[thread].multiply((PackedForm.Codes) strip.part.form, strip.index, strip.outputs(RotatedStrip.OUTPUTS), x, from, to, y,
@@ -343,7 +341,7 @@ final class Linear {
     void multiplyGated(KernelThreads threads, RotatedStrip[] rooms, RotatedInputs x, float[] out, int firstRow) {
         Part gate = parts.getFirst();
         Part up = parts.getLast();
-        share(threads, gate.strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, strip, from, to) -> rooms[thread].multiplyGated((PackedForm.Codes) gate.form,
+        threads.runStrips(gate.strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, strip, from, to) -> rooms[thread].multiplyGated((PackedForm.Codes) gate.form,
                 (PackedForm.Codes) up.form, strip, new Strip(gate, strip).outputs(RotatedStrip.OUTPUTS), x, from, to, out,
                 (firstRow + from) * gate.outputs + strip * RotatedStrip.OUTPUTS, gate.outputs));
     }
@@ -365,10 +363,10 @@ final class Linear {
             room.take((PackedForm.Codes) strip.part.form, block, block + PackedForm.blocks(real), inputs);
             int at = firstRow * outputs + strip.part.firstOutput + strip.index * width;
             if (real % Int8Strip.OUTPUTS == 0) {
-                room.multiply(x, 0, x.rows(), y, at, outputs);
+                room.multiply(x, 0, x.rows(), MemorySegment.ofArray(y), at, outputs);
             } else {
                 float[] whole = new float[x.rows() * width];
-                room.multiply(x, 0, x.rows(), whole, 0, width);
+                room.multiply(x, 0, x.rows(), MemorySegment.ofArray(whole), 0, width);
                 for (int row = 0; row < x.rows(); row++) {
                     System.arraycopy(whole, row * width, y, at + row * outputs, real);
                 }
@@ -376,22 +374,18 @@ final class Linear {
         });
     }
 
-    @FunctionalInterface
-    private interface StripRows {
-        /** Rows {@code from} to {@code to} of a strip. */
-        void run(int thread, int strip, int from, int to);
-    }
-
-    /** Shares of rows one behind the other, each in jobs of a strip: a share's inputs stay in the second cache from strip to strip. */
-    private static void share(KernelThreads threads, int strips, int jobs, int rows, StripRows work) {
-        int units = (rows + SHARE_UNIT - 1) / SHARE_UNIT;
-        int shares = Math.clamp((jobs * threads.count() + strips - 1) / strips, 1, units);
-        threads.run(strips * shares, (job, thread) -> {
-            int share = job / strips;
-            int from = Math.min(rows, units * share / shares * SHARE_UNIT);
-            int to = Math.min(rows, units * (share + 1) / shares * SHARE_UNIT);
-            work.run(thread, job % strips, from, to);
-        });
+    /**
+     * silu(first weight's outputs) * second's, of two weights, rounded for the linear that it is for while it is in the nearest cache.
+     *
+     * @param rooms one per thread
+     * @param next  receives x's rows; has as many inputs as either weight outputs
+     */
+    void multiplyGated(KernelThreads threads, Int8GatedStrip[] rooms, Int8Inputs x, Int8Inputs next) {
+        Part gate = parts.getFirst();
+        Part up = parts.getLast();
+        int blocks = Int8GatedStrip.OUTPUTS / LANES;
+        threads.runStrips(gate.strips(Int8GatedStrip.OUTPUTS), SHARES, x.rows(), (thread, strip, from, to) -> rooms[thread].multiply((PackedForm.Codes) gate.form,
+                (PackedForm.Codes) up.form, strip * blocks, x, from, to, next));
     }
 
     /** @param index of the part's strips */

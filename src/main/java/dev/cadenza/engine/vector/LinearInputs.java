@@ -21,6 +21,7 @@ final class LinearInputs implements AutoCloseable {
     private Optional<PromptInputs> prompts = Optional.empty();
     private boolean inIntegers;
     private int rows;
+    private int promptRows;
     private int nextRows;
 
     /** @param prompts what is preferred first; closed with this */
@@ -58,12 +59,20 @@ final class LinearInputs implements AutoCloseable {
     /**
      * For so many rows from now on; their content is undefined.
      *
-     * @param next       that is to multiply them
-     * @param promptRows how many of the rows, the last, are of prompts
+     * @param next          that is to multiply them
+     * @param newPromptRows how many of the rows, the last, are of prompts
      */
-    void shape(Linear next, int newRows, int promptRows) {
-        linear = next;
+    void shape(Linear next, int newRows, int newPromptRows) {
         rows = newRows;
+        promptRows = newPromptRows;
+        shapeNext(next);
+        if (nextRows < rows) {
+            prompts.orElseThrow().shape(next, rows - nextRows);
+        }
+    }
+
+    private void shapeNext(Linear next) {
+        linear = next;
         inIntegers = inIntegers(next);
         prompts = promptRows == 0 ? Optional.empty() : prompts(next);
         nextRows = prompts.isPresent() ? rows - promptRows : rows;
@@ -71,9 +80,6 @@ final class LinearInputs implements AutoCloseable {
             integers.shape(next.formats(), nextRows, next.inputs());
         } else {
             panel.shape(nextRows, next.inputs());
-        }
-        if (nextRows < rows) {
-            prompts.orElseThrow().shape(next, rows - nextRows);
         }
     }
 
@@ -116,18 +122,25 @@ final class LinearInputs implements AutoCloseable {
     }
 
     /**
-     * silu(first weight's outputs) * second's.
+     * silu(first weight's outputs) * second's, for the linear that it is for, whose inputs these are from now on.
      *
      * @param room has that of {@link #multiply}
      * @param out  receives [rows, outputs / 2]
+     * @return how many rows, the first, are still to be {@link #set} from there; the others have their inputs
      */
-    void multiplyGated(float[] room, float[] out) {
+    int multiplyGated(Linear next, float[] room, float[] out) {
         int width = linear.outputs() / 2;
         multiplyNext(room, MemorySegment.NULL);
         threads.run(nextRows, (row, thread) -> gate(room, width, row, out));
+        if (nextRows < rows && prompts(next).equals(prompts) && prompts.orElseThrow().multiplyGated(next)) {
+            shapeNext(next);
+            return nextRows;
+        }
         if (nextRows < rows) {
             prompts.orElseThrow().multiplyGated(room, out, nextRows);
         }
+        shape(next, rows, promptRows);
+        return rows;
     }
 
     private void gate(float[] room, int width, int row, float[] out) {

@@ -88,6 +88,11 @@ final class OneDnnPromptInputs implements PromptInputs {
     }
 
     @Override
+    public boolean multiplyGated(Linear next) {
+        return false;
+    }
+
+    @Override
     public void close() {
         inBytes.ifPresent(bytes -> bytes.inputs.close());
         arena.close();

@@ -48,6 +48,14 @@ sealed interface PromptInputs extends AutoCloseable permits Int8PromptInputs, On
      */
     void multiplyGated(float[] room, float[] out, int firstRow);
 
+    /**
+     * The same, rounded for the linear that it is for while it is in the nearest cache: instead of {@link #multiplyGated(float[], float[], int)},
+     * {@link #shape} and {@link #set}.
+     *
+     * @return whether it was done; else nothing was
+     */
+    boolean multiplyGated(Linear next);
+
     @Override
     void close();
 }

@@ -61,7 +61,16 @@ final class RowCode {
 
     /** @param target the row, of {@link Int8Inputs#rowBytes} */
     static void rotate(float[] source, int at, int count, MemorySegment target) {
-        call(ROTATING, slice(source, at, count), target, count / Int8Inputs.GROUP, 0, ROTATING_CONSTANTS);
+        rotate(slice(source, at, count), count / Int8Inputs.GROUP, target, Int8Inputs.GROUP_BYTES);
+    }
+
+    /**
+     * @param source of so many groups, one behind the other
+     * @param target of a group
+     * @param stride bytes from a group's target to the next one's
+     */
+    static void rotate(MemorySegment source, int groups, MemorySegment target, long stride) {
+        call(ROTATING, source, target, groups, stride, ROTATING_CONSTANTS);
     }
 
     /**
@@ -98,9 +107,18 @@ final class RowCode {
     static void gate(float[] gateUp, int at, int feedForward, float[] out, int outAt) {
         int vectored = feedForward / LANES * LANES;
         if (vectored > 0) {
-            call(GATE, slice(gateUp, at, feedForward + vectored), slice(out, outAt, vectored), vectored / LANES, (long) feedForward * Float.BYTES, GATE_CONSTANTS);
+            gate(slice(gateUp, at, feedForward + vectored), vectored, (long) feedForward * Float.BYTES, slice(out, outAt, vectored));
         }
         RowKernels.gate(gateUp, at, feedForward, vectored, feedForward, out, outAt);
+    }
+
+    /**
+     * @param gate     numbers, a multiple of the lanes
+     * @param distance bytes from them to up's
+     * @param target   may be where the gate's stand
+     */
+    static void gate(MemorySegment gate, int count, long distance, MemorySegment target) {
+        call(GATE, gate, target, count / LANES, distance, GATE_CONSTANTS);
     }
 
     /** Native code would not notice where the array ends. */

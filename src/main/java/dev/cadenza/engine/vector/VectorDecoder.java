@@ -231,13 +231,14 @@ public final class VectorDecoder implements AutoCloseable {
         inputs.shape(layerWeights.attentionOutput(), n, prompts);
         perRow(n, i -> inputs.set(i, attended, i * architecture.heads() * architecture.headDim()));
         inputs.multiply(narrow);
-        perRow(n, i -> add(residual, active[i] * hidden, narrow, i * hidden));
 
         inputs.shape(layerWeights.gateUp(), n, prompts);
-        perRow(n, i -> inputs.set(i, normed(residual, active[i], i, layerWeights.feedForwardNorm()), i * hidden));
-        inputs.multiplyGated(wide, inner);
-        inputs.shape(layerWeights.down(), n, prompts);
-        perRow(n, i -> inputs.set(i, inner, feedForward * i));
+        perRow(n, i -> {
+            add(residual, active[i] * hidden, narrow, i * hidden);
+            inputs.set(i, normed(residual, active[i], i, layerWeights.feedForwardNorm()), i * hidden);
+        });
+        int left = inputs.multiplyGated(layerWeights.down(), wide, inner);
+        perRow(left, i -> inputs.set(i, inner, feedForward * i));
         inputs.multiply(narrow);
         perRow(n, i -> add(residual, active[i] * hidden, narrow, i * hidden));
     }

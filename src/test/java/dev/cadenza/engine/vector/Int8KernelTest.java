@@ -286,7 +286,7 @@ class Int8KernelTest {
             int stride = stride(weights);
             float[] y = new float[BEFORE + rows.size() * stride];
             Arrays.fill(y, -1);
-            strip.multiply(inputs, 1, 1 + rows.size(), y, BEFORE, stride);
+            strip.multiply(inputs, 1, 1 + rows.size(), MemorySegment.ofArray(y), BEFORE, stride);
             var result = new float[rows.size()][];
             Arrays.setAll(result, row -> Arrays.copyOfRange(y, BEFORE + row * stride, BEFORE + (row + 1) * stride));
             assertThat(Arrays.copyOf(y, BEFORE)).containsOnly(-1);

@@ -92,6 +92,48 @@ class LinearTest {
         promptsAreMultiplied(type, Int8PromptInputs::new, true);
     }
 
+    @Test
+    void gatedProductsBecomeTheNextLinearsInputsWithoutADetourAsOnIt() {
+        assumeTrue(Int8Strip.suits());
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); PromptInputs prompts = new Int8PromptInputs(threads)) {
+            for (int trial = 0; trial < 20; trial++) {
+                // given
+                int inputs = 32 * (1 + random.nextInt(20));
+                int inner = 32 * (1 + random.nextInt(20));
+                List<WeightRows> weights = List.of(rows(WeightType.Q4_1, inner, inputs, random), rows(WeightType.Q4_0, inner, inputs, random));
+                Linear gateUp = Linear.pack(weights, arena.allocate(Linear.bytes(weights), 64), false);
+                List<WeightRows> weight = List.of(rows(WeightType.Q4_1, 1 + random.nextInt(100), inner, random));
+                Linear down = Linear.pack(weight, arena.allocate(Linear.bytes(weight), 64), false);
+                int rows = 1 + random.nextInt(300);
+                float[] x = values(rows * inputs, random);
+                prompts.shape(gateUp, rows);
+                IntStream.range(0, rows).forEach(row -> prompts.set(row, x, row * inputs));
+                float[] gated = new float[rows * inner];
+                prompts.multiplyGated(new float[rows * 2 * inner], gated, 0);
+
+                // when
+                boolean done = prompts.multiplyGated(down);
+
+                // then
+                assertThat(done).isTrue();
+                float[] y = new float[rows * down.outputs()];
+                prompts.multiply(y, 0);
+                float[] taken = new float[rows * inner];
+                float[] expectedTaken = new float[rows * inner];
+                IntStream.range(0, rows).forEach(row -> prompts.get(row, taken, row * inner));
+                prompts.shape(down, rows);
+                IntStream.range(0, rows).forEach(row -> prompts.set(row, gated, row * inner));
+                IntStream.range(0, rows).forEach(row -> prompts.get(row, expectedTaken, row * inner));
+                float[] expected = new float[y.length];
+                prompts.multiply(expected, 0);
+                assertThat(taken).as("inputs, seed %d, %d rows", seed, rows).isEqualTo(expectedTaken);
+                assertThat(y).as("outputs, seed %d, %d rows", seed, rows).isEqualTo(expected);
+            }
+        }
+    }
+
     private static void promptsAreMultiplied(WeightType type, Function<KernelThreads, PromptInputs> inputsOf, boolean inBytes) {
         long seed = new Random().nextLong();
         var random = new Random(seed);
