@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 
 /**
  * The decoder layers and the head in Java's Vector API: float32 activations and sums, weights as the checkpoint has them; inputs may be rounded on the
- * way into a product, to sixteen bits ({@link IntegerProducts}) or, of prompts, to bytes ({@link PromptInputs}). A row's bits depend on that row alone
- * and on whether it is of a prompt: prompts are multiplied by native kernels where there are any ({@link FloatProducts}), which add in another order.
- * One thread calls; {@link KernelThreads} help.
+ * way into a product, to sixteen bits ({@link IntegerProducts}) or, of prompts, to bytes ({@link PromptInputs}), whose attention may be rounded, too
+ * ({@link BlockAttention}). A row's bits depend on that row alone and on whether it is of a prompt: prompts are multiplied by kernels of their own where
+ * there are any. One thread calls; {@link KernelThreads} help.
  *
  * <p>The KV arena is the native program's: per layer float32 [slots * 2 * kvHeads, headDim]; a region of capacity C that starts
  * at slot o is the block [2 * kvHeads, C, headDim] from row o * 2 * kvHeads on, keys first.
