@@ -46,10 +46,11 @@ class LauncherIT {
     @Test
     void theServerRunsOnAStartUpCacheThatFitsItsBuild() throws Exception {
         var java = RunningServer.shared().process().info();
-        String given = Stream.of(java.arguments().orElseThrow()).filter(argument -> argument.startsWith("-XX:AOTCache=")).findFirst().orElseThrow();
+        String given = givenCaches();
+        assertThat(given).endsWith(".lambdas");
 
         // In this mode the JVM refuses to start on a cache that it would pass over otherwise.
-        Outcome outcome = cadenza(new ProcessBuilder(java.command().orElseThrow(), "-XX:AOTMode=on", given, "--enable-native-access=ALL-UNNAMED",
+        Outcome outcome = cadenza(new ProcessBuilder(java.command().orElseThrow(), "-Xshare:on", given, "--enable-native-access=ALL-UNNAMED",
                 "--add-modules", "jdk.incubator.vector", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g", "-jar", JAR.toAbsolutePath().toString(), "--version"));
 
         assertThat(outcome.exit).as(outcome.output).isZero();
@@ -60,6 +61,18 @@ class LauncherIT {
     void aDamagedStartUpCacheIsPassedOverInSilence(@TempDir Path folder) throws Exception {
         installIn(folder);
         Files.writeString(folder.resolve("target").resolve(cacheName()), "not a cache");
+
+        Outcome outcome = cadenza(new ProcessBuilder(folder.resolve("cadenza").toString(), "--version"));
+
+        assertThat(outcome).isEqualTo(new Outcome(0, "cadenza 0.1.0\n"));
+    }
+
+    @Test
+    void damagedLambdasOnASoundStartUpCacheArePassedOverInSilence(@TempDir Path folder) throws Exception {
+        installIn(folder);
+        Path cache = folder.resolve("target").resolve(cacheName());
+        Files.copy(Path.of("target").resolve(cacheName()), cache);
+        Files.writeString(Path.of(cache + ".lambdas"), "no lambdas");
 
         Outcome outcome = cadenza(new ProcessBuilder(folder.resolve("cadenza").toString(), "--version"));
 
@@ -116,9 +129,12 @@ class LauncherIT {
     }
 
     private static String cacheName() {
-        String given = Stream.of(RunningServer.shared().process().info().arguments().orElseThrow())
-                .filter(argument -> argument.startsWith("-XX:AOTCache=")).findFirst().orElseThrow();
-        return Path.of(given.substring(given.indexOf('=') + 1)).getFileName().toString();
+        return Path.of(givenCaches().replaceFirst(".*=", "").replaceFirst(":.*", "")).getFileName().toString();
+    }
+
+    private static String givenCaches() {
+        return Stream.of(RunningServer.shared().process().info().arguments().orElseThrow())
+                .filter(argument -> argument.startsWith("-XX:SharedArchiveFile=")).findFirst().orElseThrow();
     }
 
     @Test
