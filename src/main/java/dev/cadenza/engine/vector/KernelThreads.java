@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 final class KernelThreads implements AutoCloseable {
     /** About 20 microseconds. */
     private static final int PATIENCE = 500;
-    /** Rows of a share are a multiple of it: of plain floats, too. */
+    /** Rows of a share are a multiple of it, so that none ends within a kernel's tile of rows. */
     private static final int SHARE_UNIT = 64;
 
     /** A job's part. Must not throw but in error. */
