@@ -98,8 +98,10 @@ final class MeasuredStepCosts implements StepCosts {
         private static final double TRUST = 0.5;
         /** So many steps without drafts, and half of what was learned is doubted again. */
         private static final double DOUBT = Math.pow(0.5, 1.0 / 500);
-        /** A step that took longer met something else. */
+        /** A step that took longer, or whose drafts cost so many times what was expected, met something else. */
         private static final double LONGEST = 3;
+        /** What drafts may seem to add at least before that is doubted: of few a fair share is below the noise. */
+        private static final double LIKELY = 0.5;
 
         /** Of a step without drafts, over its expected duration; 0: not seen yet. */
         private double plain;
@@ -117,7 +119,7 @@ final class MeasuredStepCosts implements StepCosts {
                 plain = plain == 0 ? duration : plain + NEWS * (Math.min(duration, LONGEST * plain) - plain);
                 added = expected + DOUBT * (added - expected);
             } else if (plain > 0) {
-                added = Math.max(0, MEMORY * added + Math.min(duration / plain, LONGEST) - 1);
+                added = Math.max(0, MEMORY * added + Math.min(duration / plain - 1, Math.max(LIKELY, LONGEST * drafts)));
                 expected = MEMORY * expected + drafts;
             }
         }

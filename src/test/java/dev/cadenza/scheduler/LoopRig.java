@@ -1,6 +1,7 @@
 package dev.cadenza.scheduler;
 
 import dev.cadenza.engine.Engine;
+import dev.cadenza.tokenizer.Tokenizer;
 import dev.cadenza.tokenizer.ToyTokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,8 +33,12 @@ final class LoopRig {
 
     /** @param draft {@code null}: there is no draft model */
     LoopRig(Engine engine, Engine draft, SchedulerSettings settings) {
+        this(engine, draft, new ToyTokenizer(), settings);
+    }
+
+    LoopRig(Engine engine, Engine draft, Tokenizer tokenizer, SchedulerSettings settings) {
         inbox = new Inbox(settings.queueCapacity(), settings.maxRunning());
-        loop = new ModelLoop(new Engines(engine, draft), new ToyTokenizer(), settings, inbox, counters, () -> now);
+        loop = new ModelLoop(new Engines(engine, draft), tokenizer, settings, inbox, counters, () -> now);
     }
 
     ActiveRequest submit(Requests request, RecordingListener listener) {

@@ -72,6 +72,16 @@ class MeasuredStepCostsTest {
         assertThat(costs.of(2, 8)).isEqualTo(costs.of(10));
     }
 
+    @Test
+    void oneLongStepDoesNotEndDrafting() {
+        MeasuredStepCosts costs = new MeasuredStepCosts(new ToyEngine(ToyEngine.shape(10, 100, 4), 1, ToyEngine.Faults.NONE));
+
+        costs.observe(8, 0, 1_000_000);
+        costs.observe(8, 2, 30_000_000);
+
+        assertThat((costs.of(8, 2) - costs.of(8)) / (costs.of(10) - costs.of(8))).isBetween(1.0, 2.0);
+    }
+
     private static void measureAll(MeasuredStepCosts costs) {
         for (int i = 0; i < 1000 && !costs.complete(); i++) {
             costs.measureOne();
