@@ -158,6 +158,10 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F, 0xDB, to, a, b);
     }
 
+    public void vpor(int to, int a, int b) {
+        vector(PREFIX_66, MAP_0F, 0xEB, to, a, b);
+    }
+
     public void vpmaxsd(int to, int a, int b) {
         vector(PREFIX_66, MAP_0F38, 0x3D, to, a, b);
     }
@@ -255,6 +259,12 @@ public final class Assembler {
     public void vcmpltps(int to, int a, int b) {
         vector(NO_PREFIX, MAP_0F, 0xC2, to, a, b);
         code.write(1);
+    }
+
+    /** All bits where a or b is no number. */
+    public void vcmpunordps(int to, int a, int b) {
+        vector(NO_PREFIX, MAP_0F, 0xC2, to, a, b);
+        code.write(3);
     }
 
     /** Bits of b that a lacks. */

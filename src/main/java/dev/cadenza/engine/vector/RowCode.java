@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
- * Calls the machine code for single rows and blocks, that of {@link RoundingKernel}, {@link Int8RoundingKernel}, {@link Int8StripKernel} and
- * {@link GateKernel}: it needs no compiling when a start is waited for. Only where
+ * Calls the machine code for single rows and blocks, that of {@link RoundingKernel}, {@link Int8RoundingKernel}, {@link Int8StripKernel},
+ * {@link GateKernel} and {@link LogitKernel}: it needs no compiling when a start is waited for. Only where
  * {@link IntegerProducts} are found; any thread.
  *
  * <p>All of it has the form void function(source, target, count, distance, constants), by the System V convention: in these registers.
@@ -31,7 +31,7 @@ final class RowCode {
     private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS,
             ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
     private static final MemorySegment ROUNDING_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, RoundingKernel.constants());
-    private static final MemorySegment GATE_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, GateKernel.constants());
+    private static final MemorySegment EXPONENTIAL_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, ExponentialCode.constants());
     private static final MemorySegment ROTATING_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_BYTE, Int8RoundingKernel.constants());
     private static final MemorySegment STRIP_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_INT, Int8StripKernel.constants());
     private static final MemorySegment ROTATING = memory(Int8RoundingKernel.code());
@@ -43,6 +43,8 @@ final class RowCode {
     private static final MemorySegment WEIGHTS_OF_ALL = memory(AttentionWeightKernel.code(false));
     private static final MemorySegment WEIGHTS_OF_SEEN = memory(AttentionWeightKernel.code(true));
     private static final MemorySegment GATE = memory(GateKernel.code());
+    private static final MemorySegment GREATEST_LOGITS = memory(LogitKernel.greatest());
+    private static final MemorySegment LOGIT_EXPONENTIALS = memory(LogitKernel.exponentials());
     /** Once per process, as is {@link IntegerKernel}'s. */
     private static final Map<PackedForm.Format, MemorySegment> ROUNDING = new ConcurrentHashMap<>();
 
@@ -118,7 +120,22 @@ final class RowCode {
      * @param target   may be where the gate's stand
      */
     static void gate(MemorySegment gate, int count, long distance, MemorySegment target) {
-        call(GATE, gate, target, count / LANES, distance, GATE_CONSTANTS);
+        call(GATE, gate, target, count / LANES, distance, EXPONENTIAL_CONSTANTS);
+    }
+
+    /** As {@link LogitKernel#greatest} has it, of whole blocks. */
+    static void greatestLogits(MemorySegment logits, int blocks, float[] target) {
+        call(GREATEST_LOGITS, logits.asSlice(0, (long) Float.BYTES * blocks * LogitKernel.BLOCK), slice(target, 0, blocks + LANES), blocks, 0, EXPONENTIAL_CONSTANTS);
+    }
+
+    /**
+     * As {@link LogitKernel#exponentials} has it.
+     *
+     * @param count a multiple of the lanes
+     */
+    static void logitExponentials(MemorySegment logits, long at, int count, float[] target) {
+        call(LOGIT_EXPONENTIALS, logits.asSlice(Float.BYTES * at, (long) Float.BYTES * count), slice(target, 0, 2 * LANES), count / LANES, 0,
+                EXPONENTIAL_CONSTANTS);
     }
 
     /** Native code would not notice where the array ends. */
