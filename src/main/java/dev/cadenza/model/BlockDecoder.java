@@ -7,6 +7,11 @@ import java.nio.ByteOrder;
 /** Takes blocks of one format apart; the formats are described at {@link WeightType}. One thread. */
 final class BlockDecoder {
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt FOUR_BYTES = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong EIGHT_BYTES = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final long LOW_NIBBLES = 0x0F0F0F0F0F0F0F0FL;
+    /** What takes eight from a nibble. */
+    private static final int MIDDLES = 0x88888888;
     private static final int GROUP = 32;
     private static final int K_GROUPS = 8;
     private static final int K_SCALES = 4;
@@ -80,17 +85,33 @@ final class BlockDecoder {
     /**
      * Writes a block's codes, scales and bases: element i is {@code scale * code + base}, with scale and base of its group.
      *
-     * @param at      first byte of a block
-     * @param element where its codes go
-     * @param group   where the scale and base of its first group go
+     * @param at    first byte of a block
+     * @param words receives the codes from word {@code word} on, the first of a word in its highest bits
+     * @param group where the scale and base of its first group go
      */
-    void groups(long at, byte[] allCodes, int element, float[] scales, float[] bases, int group) {
-        unpack(at);
-        int middle = type.middle();
-        for (int i = 0; i < codes.length; i++) {
-            allCodes[element + i] = (byte) (codes[i] - middle);
+    void groups(long at, int[] words, int word, float[] scales, float[] bases, int group) {
+        switch (type) {
+            case Q4_0 -> nibbleWords(at + 2, GROUP / 2, words, word);
+            case Q4_1 -> nibbleWords(at + 4, GROUP / 2, words, word);
+            case Q4_K -> {
+                for (int pair = 0; pair < K_GROUPS / 2; pair++) {
+                    nibbleWords(at + K_QUANTS + pair * GROUP, GROUP, words, word + pair * GROUP / 4);
+                }
+            }
+            case Q8_0 -> {
+                for (int i = 0; i < GROUP / 4; i++) {
+                    words[word + i] = from.get(FOUR_BYTES, at + 2 + 4 * i);
+                }
+            }
+            case Q5_0, Q5_1, Q5_K, Q6_K -> codeWords(at, words, word);
+            case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no codes");
         }
-        int count = codes.length / type.group();
+        scales(at, scales, bases, group);
+    }
+
+    private void scales(long at, float[] scales, float[] bases, int group) {
+        int middle = type.middle();
+        int count = type.blockElements() / type.group();
         for (int g = 0; g < count; g++) {
             bases[group + g] = 0;
             switch (type) {
@@ -107,6 +128,35 @@ final class BlockDecoder {
                 case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no blocks");
             }
         }
+    }
+
+    private void codeWords(long at, int[] words, int word) {
+        unpack(at);
+        int perWord = Integer.SIZE / type.codeBits();
+        int mask = (1 << type.codeBits()) - 1;
+        for (int i = 0; i < codes.length; i += perWord) {
+            int together = 0;
+            for (int code = i; code < i + perWord; code++) {
+                together = together << type.codeBits() | codes[code] - type.middle() & mask;
+            }
+            words[word + i / perWord] = together;
+        }
+    }
+
+    /** As {@link #nibbles}, less their middle, in words. */
+    private void nibbleWords(long at, int count, int[] words, int word) {
+        for (int i = 0; i < count / 8; i++) {
+            long bytes = from.get(EIGHT_BYTES, at + 8 * i);
+            words[word + i] = together(bytes & LOW_NIBBLES) ^ MIDDLES;
+            words[word + count / 8 + i] = together(bytes >>> 4 & LOW_NIBBLES) ^ MIDDLES;
+        }
+    }
+
+    /** The low nibbles of eight bytes, in their order. */
+    private static int together(long nibbles) {
+        long pairs = (nibbles | nibbles >>> 4) & 0x00FF00FF00FF00FFL;
+        long fours = (pairs | pairs >>> 8) & 0x0000FFFF0000FFFFL;
+        return (int) (fours | fours >>> 16);
     }
 
     /** Low nibbles of {@code count} bytes become the codes from {@code first} on, high nibbles those behind them. */

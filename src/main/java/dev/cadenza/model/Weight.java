@@ -26,14 +26,18 @@ public record Weight(String name, WeightType type, int rows, int columns, Memory
      * Takes a row of a format of {@linkplain WeightType#codeBits() codes} apart: an element is {@code scale * code + base}, with scale and base of
      * its {@linkplain WeightType#group() group}. Scales are exact, bases round once.
      *
-     * @param codes  receives {@code columns} signed numbers of that many bits
+     * @param words  receives {@code columns} signed numbers of that many bits, the first of a word in its highest ones
      * @param scales receives one of each group
      * @param bases  likewise
      */
-    public void groups(int row, byte[] codes, float[] scales, float[] bases) {
+    public void groups(int row, int[] words, float[] scales, float[] bases) {
+        if (type.codeBits() == 0) {
+            throw new IllegalArgumentException(type + " has no codes");
+        }
         var decoder = new BlockDecoder(type, data);
+        int perWord = Integer.SIZE / type.codeBits();
         for (int element = 0; element < columns; element += type.blockElements()) {
-            decoder.groups(type.bytes((long) row * columns + element), codes, element, scales, bases, element / type.group());
+            decoder.groups(type.bytes((long) row * columns + element), words, element / perWord, scales, bases, element / type.group());
         }
     }
 }

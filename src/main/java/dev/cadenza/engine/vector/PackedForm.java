@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 
 /** Rows of a weight as a kernel reads them, in blocks of a register's lanes, without loss. Whoever changes a form counts {@link #VERSION} up. */
 sealed interface PackedForm {
-    /** Of what {@link #pack} writes, which outlasts a process ({@link PackedFile}). */
+    /** Of what {@link #pack} writes, which outlasts a process ({@link DecoderWeights#file}). */
     int VERSION = 1;
 
     /**
@@ -117,9 +117,7 @@ sealed interface PackedForm {
         Weight weight = rows.weight();
         int groups = weight.columns() / group;
         int words = groups * words(group, bits);
-        int perWord = Integer.SIZE / bits;
-        int mask = (1 << bits) - 1;
-        var rowCodes = new byte[weight.columns()];
+        var rowWords = new int[words];
         var rowScales = new float[groups];
         var rowBases = new float[groups];
         // A block is made in arrays, which code that is not compiled yet fills faster.
@@ -128,13 +126,9 @@ sealed interface PackedForm {
         int outputs = rows.order().length;
         for (int first = 0; first < outputs; first += LANES) {
             for (int lane = 0; lane < Math.min(LANES, outputs - first); lane++) {
-                weight.groups(rows.order()[first + lane], rowCodes, rowScales, rowBases);
+                weight.groups(rows.order()[first + lane], rowWords, rowScales, rowBases);
                 for (int at = 0; at < words; at++) {
-                    int word = 0;
-                    for (int i = at * perWord; i < (at + 1) * perWord; i++) {
-                        word = word << bits | rowCodes[i] & mask;
-                    }
-                    blockWords[at * LANES + lane] = word;
+                    blockWords[at * LANES + lane] = rowWords[at];
                 }
                 for (int at = 0; at < groups; at++) {
                     blockScales[2 * at * LANES + lane] = rowScales[at];
