@@ -1,6 +1,8 @@
 package dev.cadenza.cli;
 
 import dev.cadenza.engine.torch.NativeLibraries;
+import dev.cadenza.engine.vector.VectorDecoder;
+import dev.cadenza.tokenizer.NativeTokenizer;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -22,11 +24,12 @@ import picocli.CommandLine.Spec;
 final class ServeCommand implements Callable<Integer> {
     static final String NAME = "serve";
     private static final int FAILED = 1;
+    private static final String FLOAT32 = "float32";
     private static final Duration NATIVES_LIMIT = Duration.ofSeconds(10);
     private static final System.Logger LOG = System.getLogger(ServeCommand.class.getName());
 
-    /** Beside the HTTP server's start: both take a third of a second or more, on one core each. */
-    private final Thread natives = Thread.ofPlatform().name("native-libraries").daemon().unstarted(ServeCommand::loadNatives);
+    /** Beside the HTTP server's start, which takes a core: so does what the engine needs before it knows its model. */
+    private final Thread natives = Thread.ofPlatform().name("native-libraries").daemon().unstarted(this::loadNatives);
 
     @Spec
     private CommandSpec spec;
@@ -71,11 +74,18 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void loadNatives() {
+    private void loadNatives() {
+        boolean ownCode = !FLOAT32.equals(precision) && VectorDecoder.hasOwnCode();
         try {
-            NativeLibraries.load();
+            NativeTokenizer.load();
+            if (!ownCode) {
+                NativeLibraries.load();
+            }
         } catch (RuntimeException | LinkageError e) {
             LOG.log(System.Logger.Level.DEBUG, "event=natives_not_ahead: the engine tries again and reports it", e);
+        }
+        if (ownCode) {
+            Thread.ofPlatform().name("warm-up").daemon().start(VectorDecoder::warmUp);
         }
     }
 
@@ -112,7 +122,7 @@ final class ServeCommand implements Callable<Integer> {
             set(Files.exists(Path.of(draftModel)) ? "cadenza.decoding.draft-model.path" : "cadenza.decoding.draft-model.id", draftModel);
         }
         set("cadenza.engine.device", chosen("--device", device, "auto", "cpu"));
-        set("cadenza.engine.precision", chosen("--precision", precision, "fast", "float32"));
+        set("cadenza.engine.precision", chosen("--precision", precision, "fast", FLOAT32));
         if (config != null && !Files.isReadable(config)) {
             throw new ParameterException(spec.commandLine(), "--config: cannot read " + config);
         }

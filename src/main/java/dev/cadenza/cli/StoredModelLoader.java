@@ -12,11 +12,12 @@ import dev.cadenza.decoding.difficulty.ProbeFile;
 import dev.cadenza.decoding.difficulty.Routing;
 import dev.cadenza.engine.torch.EngineSettings;
 import dev.cadenza.engine.torch.TorchEngine;
-import dev.cadenza.engine.vector.PackedFile;
+import dev.cadenza.engine.vector.DecoderWeights;
 import dev.cadenza.model.Checkpoint;
 import dev.cadenza.model.CorruptCheckpoint;
 import dev.cadenza.model.gguf.GgufCheckpoint;
 import dev.cadenza.model.store.ConsoleProgress;
+import dev.cadenza.model.store.DerivedFile;
 import dev.cadenza.model.store.ModelStore;
 import dev.cadenza.scheduler.ContinuousBatchingScheduler;
 import dev.cadenza.scheduler.EngineFailure;
@@ -26,6 +27,7 @@ import dev.cadenza.tokenizer.TokenizerSpec;
 import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +62,7 @@ final class StoredModelLoader implements ModelLoader {
             String template = checkpoint.chatTemplate()
                     .orElseThrow(() -> new CorruptCheckpoint(file + " has no chat template (tokenizer.chat_template), which chat completions need"));
             // Neither needs the engine, whose loading leaves a core free most of the time.
-            var language = aside("language-loading", () -> Language.of(checkpoint.tokenizer(), template));
+            var language = aside("language-loading", () -> Language.of(checkpoint.tokenizer(), kept(store, checkpoint), template));
             var sha256 = aside("checkpoint-hash", () -> checkpoint.sha256() + (draft == null ? "" : draft.sha256()));
             var scheduler = scheduler(store, checkpoint, draft, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
@@ -105,8 +107,8 @@ final class StoredModelLoader implements ModelLoader {
     }
 
     private record Language(Tokenizer tokenizer, ChatPrompt chat) {
-        static Language of(TokenizerSpec spec, String template) {
-            Tokenizer tokenizer = Tokenizer.of(spec);
+        static Language of(TokenizerSpec spec, Tokenizer.Kept kept, String template) {
+            Tokenizer tokenizer = Tokenizer.of(spec, kept);
             return new Language(tokenizer, new ChatPrompt(template, tokenizer));
         }
     }
@@ -139,8 +141,21 @@ final class StoredModelLoader implements ModelLoader {
     }
 
     /** Of models in the cache: any other file would have to be read whole to know it again. */
-    private static PackedFile packed(ModelStore store, Checkpoint checkpoint) {
-        return checkpoint.knownSha256().map(hash -> PackedFile.of(store.packedFolder(), hash)).orElse(PackedFile.NONE);
+    private static DerivedFile packed(ModelStore store, Checkpoint checkpoint) {
+        return checkpoint.knownSha256().map(hash -> DecoderWeights.file(store.packedFolder(), hash)).orElse(DerivedFile.NONE);
+    }
+
+    /** Likewise. */
+    private static Tokenizer.Kept kept(ModelStore store, Checkpoint checkpoint) {
+        return (version, make) -> {
+            DerivedFile file = checkpoint.knownSha256().map(hash -> DerivedFile.of(store.packedFolder(), hash, version, "json", ".tokenizer"))
+                    .orElse(DerivedFile.NONE);
+            return file.read().orElseGet(() -> {
+                byte[] made = make.get();
+                file.keep(MemorySegment.ofArray(made));
+                return made;
+            });
+        };
     }
 
     private EngineSettings.Precision precision() {

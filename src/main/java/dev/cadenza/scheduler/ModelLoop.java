@@ -7,6 +7,7 @@ import dev.cadenza.engine.Engine;
 import dev.cadenza.engine.SegmentResult;
 import dev.cadenza.scheduler.StepPlanner.Plan;
 import dev.cadenza.tokenizer.Tokenizer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -17,6 +18,8 @@ final class ModelLoop {
 
     /** Scopes whose answers are remembered for drafting. */
     private static final int MOST_MEMORIES = 16;
+    /** What remains of the server's start needs the cores more than the first measurement of steps does. */
+    private static final Duration START = Duration.ofMillis(500);
 
     private final Engine engine;
     private final Tokenizer tokenizer;
@@ -37,6 +40,7 @@ final class ModelLoop {
     private boolean stopping;
     private long deadline;
     private boolean resting;
+    private boolean started;
     private long nextAge;
 
     /** @param clock nanoseconds, as {@code System.nanoTime()} */
@@ -115,7 +119,12 @@ final class ModelLoop {
             LOG.log(System.Logger.Level.ERROR, "event=kv_leak bytes=" + (engine.kvBytesUsed() - counters.keptBytes())
                     + ": no sequence runs; restart and report this");
         }
-        Inbox.Command command = settings.measuresSteps() ? measuring() : null;
+        counters.idle();
+        Inbox.Command command = settings.measuresSteps() && !started ? inbox.poll(START) : null;
+        started = true;
+        if (command == null && settings.measuresSteps()) {
+            command = measuring();
+        }
         if (command == null) {
             counters.idle();
             command = inbox.take();

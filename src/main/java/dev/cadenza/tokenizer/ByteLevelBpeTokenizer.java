@@ -49,7 +49,7 @@ final class ByteLevelBpeTokenizer implements Tokenizer {
      * @throws UnsupportedTokenizer     model or pre-tokenizer are not implemented
      * @throws IllegalArgumentException the description is damaged; the message says where
      */
-    ByteLevelBpeTokenizer(TokenizerSpec spec) {
+    ByteLevelBpeTokenizer(TokenizerSpec spec, Kept kept) {
         if (!"gpt2".equals(spec.model())) {
             throw new UnsupportedTokenizer("tokenizer.ggml.model must be gpt2, got " + spec.model());
         }
@@ -71,7 +71,7 @@ final class ByteLevelBpeTokenizer implements Tokenizer {
         bosText = textOf("bos", spec.bos());
         eosText = textOf("eos", spec.eos());
         endTokens = endTokens(spec.eos());
-        encoder = encoder(TokenizerJson.write(spec, preTokenizer));
+        encoder = encoder(kept.bytes(TokenizerJson.VERSION, () -> TokenizerJson.write(spec, preTokenizer)));
     }
 
     private byte[] bytesOf(int id) {

@@ -3,6 +3,7 @@ package dev.cadenza.tokenizer;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Text to token ids and back. Immutable; any thread. */
 public interface Tokenizer extends AutoCloseable {
@@ -12,7 +13,27 @@ public interface Tokenizer extends AutoCloseable {
      * @throws IllegalArgumentException the description is damaged; the message says where
      */
     static Tokenizer of(TokenizerSpec spec) {
-        return new ByteLevelBpeTokenizer(spec);
+        return of(spec, (_, make) -> make.get());
+    }
+
+    /**
+     * The same with what the library reads taken from where an earlier process has left it.
+     *
+     * @param kept of this description
+     * @see #of(TokenizerSpec)
+     */
+    static Tokenizer of(TokenizerSpec spec, Kept kept) {
+        return new ByteLevelBpeTokenizer(spec, kept);
+    }
+
+    /** Keeps what takes a while to make. */
+    @FunctionalInterface
+    interface Kept {
+        /**
+         * @param version of what makes it: what others have made must not be taken
+         * @param make    called when nothing is kept
+         */
+        byte[] bytes(int version, Supplier<byte[]> make);
     }
 
     int vocabulary();

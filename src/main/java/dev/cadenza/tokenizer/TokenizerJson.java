@@ -15,6 +15,9 @@ import java.util.Map;
  * another kind of token, whatever the merges say. What a start does a hundred thousand times are methods, which are compiled soon; a loop is not.
  */
 final class TokenizerJson {
+    /** To be raised when something else is written of the same description, or by {@link PreTokenizer}. */
+    static final int VERSION = 1;
+
     private final TokenizerSpec spec;
     /** The first of those that are spelled alike; filled as the vocabulary is written. */
     private final Map<String, Integer> ids = new HashMap<>();

@@ -17,9 +17,13 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /**
- * The sampling part of a step: what the program is asked for, and how its answer becomes tokens. The program brings back, per row, the greedy
- * token, and for rows that draw the most likely {@value #CANDIDATES} tokens with the law's normaliser; the draw itself is Java arithmetic in
- * double, the same on every device.
+ * The sampling part of a step: what a runner is asked for, and how its answer becomes tokens. It brings back, per row, the greedy token, and for rows
+ * that draw the most likely {@value #CANDIDATES} tokens with the law's normaliser; the draw itself is Java arithmetic in double, the same on every
+ * device.
+ *
+ * <p>The answer's integers: a greedy token per row, candidates per drawn row, top tokens per logged row. Its floats: best edited logits, their raw
+ * logits; per drawn row its log-sum-exp; candidates' edited logits, their raw logits; per logged row its raw log-sum-exp; top logits; per weighed row
+ * the entropy of its edited logits, that of its raw ones.
  */
 final class SamplePlan {
     static final int CANDIDATES = 256;
@@ -59,8 +63,91 @@ final class SamplePlan {
         }
     }
 
-    /** The law that the program is asked for; a whole law is computed from the raw logits. */
-    private Law law(int row) {
+    /** How many rows are sampled. */
+    int rows() {
+        return rows.size();
+    }
+
+    /** Tokens that a drawn row has listed. */
+    int candidates() {
+        return candidates;
+    }
+
+    /** Tokens that a logged row has listed. */
+    int top() {
+        return top;
+    }
+
+    /** Index among the rows that draw, -1: the row does not. */
+    int drawn(int row) {
+        return drawnIndex[row];
+    }
+
+    /** Index among the rows with log-probabilities, -1: the row has none. */
+    int logged(int row) {
+        return loggedIndex[row];
+    }
+
+    /** Index among the rows with entropies, -1: the row has none. */
+    int weighed(int row) {
+        return weighedIndex[row];
+    }
+
+    /** That of the entropy. */
+    float temperature(int row) {
+        return law(row).greedy() ? 1 : law(row).temperature();
+    }
+
+    int answerIntegers() {
+        return topAt(logged);
+    }
+
+    int candidatesAt(int drawnRow) {
+        return rows.size() + drawnRow * candidates;
+    }
+
+    int topAt(int loggedRow) {
+        return candidatesAt(drawn) + loggedRow * top;
+    }
+
+    int answerFloats() {
+        return rawEntropyAt(weighed);
+    }
+
+    int rawBestAt(int row) {
+        return rows.size() + row;
+    }
+
+    int logSumExpAt(int drawnRow) {
+        return rawBestAt(rows.size()) + drawnRow;
+    }
+
+    int candidateLogitsAt(int drawnRow) {
+        return logSumExpAt(drawn) + drawnRow * candidates;
+    }
+
+    int candidateRawLogitsAt(int drawnRow) {
+        return candidateLogitsAt(drawn) + drawnRow * candidates;
+    }
+
+    int rawLogSumExpAt(int loggedRow) {
+        return candidateRawLogitsAt(drawn) + loggedRow;
+    }
+
+    int topLogitsAt(int loggedRow) {
+        return rawLogSumExpAt(logged) + loggedRow * top;
+    }
+
+    int entropyAt(int weighedRow) {
+        return topLogitsAt(logged) + weighedRow;
+    }
+
+    int rawEntropyAt(int weighedRow) {
+        return entropyAt(weighed) + weighedRow;
+    }
+
+    /** The law that a runner is asked for; a whole law is computed from the raw logits. */
+    Law law(int row) {
         return rows.get(row).want() instanceof Want.Sample sample ? sample.law() : Law.GREEDY;
     }
 
@@ -126,7 +213,7 @@ final class SamplePlan {
     }
 
     /**
-     * @param integers, floats as the program returns them
+     * @param integers, floats the answer
      * @param logits   per row of the head its raw and then its edited logits [2 * vocabulary], fetched for whole laws and the rare draw that needs them
      */
     List<Outcome> draw(int segments, long[] integers, float[] floats, IntFunction<float[]> logits, CandidateDraw draw) {
@@ -151,7 +238,7 @@ final class SamplePlan {
         Uncertainty uncertainty = null;
         if (want.law().greedy()) {
             token = (int) answer.integers[i];
-            rawLogit = answer.floats[rows.size() + i];
+            rawLogit = answer.floats[rawBestAt(i)];
             uncertainty = weighedIndex[i] < 0 ? null : new Uncertainty(0, 0, answer.rawEntropy(weighedIndex[i]),
                     other -> sampled(i, want.drawnAs(other), answer, logits, draw));
         } else {
@@ -197,7 +284,7 @@ final class SamplePlan {
         }
     }
 
-    /** The program's two answer arrays, taken apart. */
+    /** The two answer arrays, taken apart. */
     private final class Answer {
         private final long[] integers;
         private final float[] floats;
@@ -210,8 +297,8 @@ final class SamplePlan {
             candidateIds = new int[drawn * candidates];
             candidateLogits = new float[drawn * candidates];
             for (int i = 0; i < candidateIds.length; i++) {
-                candidateIds[i] = (int) integers[rows.size() + i];
-                candidateLogits[i] = floats[2 * rows.size() + drawn + i];
+                candidateIds[i] = (int) integers[candidatesAt(0) + i];
+                candidateLogits[i] = floats[candidateLogitsAt(0) + i];
             }
         }
 
@@ -220,13 +307,13 @@ final class SamplePlan {
         }
 
         Candidates candidates(int drawnRow, FetchedRow row) {
-            return new Candidates(candidateIds, candidateLogits, drawnRow * candidates, candidates, floats[2 * rows.size() + drawnRow], row::edited);
+            return new Candidates(candidateIds, candidateLogits, drawnRow * candidates, candidates, floats[logSumExpAt(drawnRow)], row::edited);
         }
 
         float rawLogit(int drawnRow, int token, FetchedRow row) {
             for (int i = drawnRow * candidates; i < (drawnRow + 1) * candidates; i++) {
                 if (candidateIds[i] == token) {
-                    return floats[2 * rows.size() + drawn + drawn * candidates + i];
+                    return floats[candidateRawLogitsAt(0) + i];
                 }
             }
             return row.raw(token);
@@ -234,25 +321,20 @@ final class SamplePlan {
 
         /** Of the edited logits at the law's temperature, nothing cut. */
         double entropy(int weighedRow) {
-            return floats[firstLogged() + logged + logged * top + weighedRow];
+            return floats[entropyAt(weighedRow)];
         }
 
         double rawEntropy(int weighedRow) {
-            return floats[firstLogged() + logged + logged * top + weighed + weighedRow];
-        }
-
-        private int firstLogged() {
-            return 2 * rows.size() + drawn + 2 * drawn * candidates;
+            return floats[rawEntropyAt(weighedRow)];
         }
 
         Sampled withLogprobs(int loggedRow, Want.Sample want, int token, float rawLogit, Uncertainty uncertainty) {
-            int firstFloat = firstLogged();
-            float logSumExp = floats[firstFloat + loggedRow];
+            float logSumExp = floats[rawLogSumExpAt(loggedRow)];
             var tokens = new int[want.topLogprobs()];
             var logprobs = new float[want.topLogprobs()];
             for (int k = 0; k < tokens.length; k++) {
-                tokens[k] = (int) integers[rows.size() + drawn * candidates + loggedRow * top + k];
-                logprobs[k] = floats[firstFloat + logged + loggedRow * top + k] - logSumExp;
+                tokens[k] = (int) integers[topAt(loggedRow) + k];
+                logprobs[k] = floats[topLogitsAt(loggedRow) + k] - logSumExp;
             }
             return new Sampled(want.row(), token, rawLogit - logSumExp, tokens, logprobs, uncertainty);
         }

@@ -1,10 +1,11 @@
 package dev.cadenza.engine.torch;
 
 import dev.cadenza.engine.torch.Captures.Capture;
+import dev.cadenza.engine.kv.SlotAllocator.Block;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** Computes a step that has been laid out. Device thread only. */
+/** Computes a step that has been laid out, and owns keys and values. Device thread only. */
 interface StepRunner extends AutoCloseable {
 
     /**
@@ -24,8 +25,17 @@ interface StepRunner extends AutoCloseable {
     /** Bytes of weights that a step of next-token rows reads. Any thread. */
     long weightBytes();
 
-    /** Time spent in Java's own kernels since the load. */
-    long vectorNanos();
+    /** Time spent in kernels since the load. */
+    long kernelNanos();
+
+    /** Makes slots zero. */
+    void clear(int from, int slots);
+
+    /** Copies a block's first slots to another's. */
+    void copy(Block from, Block to, int slots);
+
+    /** Moves single slots within a block. */
+    void compact(Block block, long[] sources, long[] targets);
 
     @Override
     void close();

@@ -14,27 +14,23 @@ import dev.cadenza.engine.StepPlan;
 import dev.cadenza.engine.StepResult;
 import dev.cadenza.engine.kv.SlotAllocator;
 import dev.cadenza.engine.kv.SlotAllocator.Block;
-import dev.cadenza.engine.vector.DecoderWeights;
-import dev.cadenza.engine.vector.PackedFile;
 import dev.cadenza.engine.vector.VectorDecoder;
 import dev.cadenza.model.Architecture;
 import dev.cadenza.model.Checkpoint;
+import dev.cadenza.model.store.DerivedFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** A Llama-family decoder on DJL's PyTorch, CPU. Load it on the thread that steps it. */
+/** A Llama-family decoder on the CPU: on DJL's PyTorch, or in Java's own kernels where they are quicker. Load it on the thread that steps it. */
 public final class TorchEngine implements Engine {
     private static final int PREFILL_BLOCK = 64;
 
-    private final Script script;
     private final StepRunner runner;
     private final SlotAllocator slots;
     /** Slots that have been cleared since the arena was allocated. */
@@ -45,8 +41,7 @@ public final class TorchEngine implements Engine {
     private volatile long kvBytesUsed;
     private boolean closed;
 
-    private TorchEngine(Script script, Architecture architecture, int slotCount, StepRunner runner) {
-        this.script = script;
+    private TorchEngine(Architecture architecture, int slotCount, StepRunner runner) {
         this.architecture = architecture;
         this.runner = runner;
         long bytesPerSlot = bytesPerSlot(architecture);
@@ -67,47 +62,25 @@ public final class TorchEngine implements Engine {
      * @throws IllegalStateException the native libraries do not load or compute wrongly
      */
     public static TorchEngine load(Checkpoint checkpoint, EngineSettings settings) {
-        return load(checkpoint, settings, PackedFile.NONE);
+        return load(checkpoint, settings, DerivedFile.NONE);
     }
 
     /**
      * @param packed where the weights are, or shall be kept, as the kernels read them
      * @see #load(Checkpoint, EngineSettings)
      */
-    public static TorchEngine load(Checkpoint checkpoint, EngineSettings settings, PackedFile packed) {
+    public static TorchEngine load(Checkpoint checkpoint, EngineSettings settings, DerivedFile packed) {
         return load(checkpoint, settings, packed, settings.precision() == EngineSettings.Precision.FAST && VectorDecoder.suits());
     }
 
-    /** @param vector whether layers and head run in Java's vectors */
-    static TorchEngine load(Checkpoint checkpoint, EngineSettings settings, PackedFile packed, boolean vector) {
-        TorchRuntime.start(settings.threads());
-        Architecture architecture = checkpoint.architecture();
-        Script script = Script.load("decoder.torchscript.py", "Decoder", attributes(architecture));
-        VectorDecoder decoder = null;
-        try {
-            int slots = slots(architecture, settings.kvBytes());
-            script.run("allocate", slots);
-            if (vector) {
-                decoder = new VectorDecoder(architecture, DecoderWeights.pack(checkpoint, packed), settings.threads());
-                SelfTest.Verdict verdict = SelfTest.verdict(decoder.check(checkpoint), decoder.otherKernels());
-                return new TorchEngine(script, architecture, slots,
-                        new VectorStep(script, decoder, verdict, architecture.hidden(), architecture.vocabulary()));
-            }
-            SelfTest.Dense dense = SelfTest.chooseDense(script, settings.precision());
-            WeightBinder.Bound bound = new WeightBinder(checkpoint, script, dense).bind();
-            FreedMemory.giveBack();
-            SelfTest.Verdict verdict = SelfTest.run(script, architecture, dense, bound);
-            return new TorchEngine(script, architecture, slots, new ProgramStep(script, verdict, bound.bytes()));
-        } catch (RuntimeException e) {
-            if (decoder != null) {
-                decoder.close();
-            }
-            script.close();
-            throw e;
-        }
+    /** @param vector whether layers, head and sampling run in Java's kernels */
+    static TorchEngine load(Checkpoint checkpoint, EngineSettings settings, DerivedFile packed, boolean vector) {
+        int slots = slots(checkpoint.architecture(), settings.kvBytes());
+        StepRunner runner = vector ? VectorStep.load(checkpoint, settings, packed, slots) : ProgramStep.load(checkpoint, settings, slots);
+        return new TorchEngine(checkpoint.architecture(), slots, runner);
     }
 
-    /** A layer's arena is one tensor that Java sees as one buffer. */
+    /** A layer's keys and values may be one tensor that Java sees as one buffer. */
     private static int slots(Architecture architecture, long kvBytes) {
         long most = Integer.MAX_VALUE / (2L * architecture.kvHeads() * architecture.headDim() * Float.BYTES);
         int slots = (int) Math.min(kvBytes / bytesPerSlot(architecture), most);
@@ -118,33 +91,14 @@ public final class TorchEngine implements Engine {
         return slots / SlotAllocator.UNIT * SlotAllocator.UNIT;
     }
 
-    /** The program's attributes as they are before weights are bound. */
-    static Map<String, ScriptArchive.Attribute> attributes(Architecture architecture) {
-        var attributes = new LinkedHashMap<String, ScriptArchive.Attribute>();
-        for (String list : List.of("dense", "norms", "tables", "kv", "logits")) {
-            attributes.put(list, new ScriptArchive.Attribute.TensorList());
-        }
-        attributes.put("layers", new ScriptArchive.Attribute.Int(architecture.layers()));
-        attributes.put("hidden", new ScriptArchive.Attribute.Int(architecture.hidden()));
-        attributes.put("heads", new ScriptArchive.Attribute.Int(architecture.heads()));
-        attributes.put("kv_heads", new ScriptArchive.Attribute.Int(architecture.kvHeads()));
-        attributes.put("head_dim", new ScriptArchive.Attribute.Int(architecture.headDim()));
-        attributes.put("feed_forward", new ScriptArchive.Attribute.Int(architecture.feedForward()));
-        attributes.put("halves", new ScriptArchive.Attribute.ObjectList());
-        attributes.put("halved", new ScriptArchive.Attribute.Bool(false));
-        attributes.put("most_rows", new ScriptArchive.Attribute.Int(1));
-        attributes.put("onednn", new ScriptArchive.Attribute.Bool(false));
-        return attributes;
-    }
-
     /** The kernels chosen and what the self-test found, for the banner. */
     public String kernels() {
         return runner.verdict().description();
     }
 
-    /** Nanoseconds spent in kernels since the load, native calls and vectors: what a step takes beyond them is bookkeeping. Device thread only. */
+    /** Nanoseconds spent in kernels since the load: what a step takes beyond them is bookkeeping. Device thread only. */
     public long kernelNanos() {
-        return script.nativeNanos() + runner.vectorNanos();
+        return runner.kernelNanos();
     }
 
     /** Bytes of weights that a step of next-token rows reads. Any thread. */
@@ -279,7 +233,7 @@ public final class TorchEngine implements Engine {
         for (int from = cleared.nextClearBit(block.base()); from < end; from = cleared.nextClearBit(from)) {
             int next = cleared.nextSetBit(from);
             int to = next < 0 || next > end ? end : next;
-            script.run("clear", from, to - from);
+            runner.clear(from, to - from);
             cleared.set(from, to);
         }
     }
@@ -292,7 +246,7 @@ public final class TorchEngine implements Engine {
     Optional<Block> move(Block from, int wanted, int filled) {
         Optional<Block> larger = allot(wanted);
         larger.ifPresent(to -> {
-            copy(from, to, filled);
+            runner.copy(from, to, filled);
             release(from, false);
         });
         return larger;
@@ -300,12 +254,12 @@ public final class TorchEngine implements Engine {
 
     /** Copies the first {@code filled} slots. */
     void copy(Block from, Block to, int filled) {
-        script.run("copy_region", from.base(), from.capacity(), to.base(), to.capacity(), filled);
+        runner.copy(from, to, filled);
     }
 
     /** Moves single slots within a block. */
     void compact(Block block, long[] sources, long[] targets) {
-        script.run("compact", block.base(), block.capacity(), sources, targets);
+        runner.compact(block, sources, targets);
     }
 
     void release(Block block, boolean tainted) {
@@ -313,7 +267,7 @@ public final class TorchEngine implements Engine {
             return;
         }
         if (tainted) {
-            script.run("clear", block.base(), block.capacity());
+            runner.clear(block.base(), block.capacity());
         }
         slots.free(block);
         countBytes();
@@ -324,7 +278,6 @@ public final class TorchEngine implements Engine {
         if (!closed) {
             closed = true;
             runner.close();
-            script.close();
         }
     }
 }

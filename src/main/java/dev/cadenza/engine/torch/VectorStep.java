@@ -1,63 +1,89 @@
 package dev.cadenza.engine.torch;
 
-import ai.djl.ndarray.types.DataType;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
+import dev.cadenza.engine.kv.KvArena;
+import dev.cadenza.engine.kv.SlotAllocator.Block;
 import dev.cadenza.engine.torch.Captures.Capture;
 import dev.cadenza.engine.vector.DecoderRow;
+import dev.cadenza.engine.vector.DecoderWeights;
 import dev.cadenza.engine.vector.VectorDecoder;
+import dev.cadenza.model.Architecture;
+import dev.cadenza.model.Checkpoint;
+import dev.cadenza.model.store.DerivedFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A step whose layers and head run in Java; the sampling is the native program's. */
+/** A step in Java's own kernels, sampling included. */
 final class VectorStep implements StepRunner {
-    private final Script script;
     private final VectorDecoder decoder;
     private final SelfTest.Verdict verdict;
     private final int hidden;
     private final int vocabulary;
-    private final MemorySegment[] kv;
-    /** Own the memory that {@link #kv} points to. */
-    private final PtNDManager arenas;
+    private final KvArena kv;
+    private final MemorySegment[] kvLayers;
+    private final VectorSampling vectorSampling;
     /** Written by helping threads, too. */
     private final Arena arena = Arena.ofShared();
     private final Staging logits = new Staging(arena);
-    private final Staging integers = new Staging(arena);
-    private final Staging floats = new Staging(arena);
-    private long vectorNanos;
+    private long kernelNanos;
 
-    /** @param script whose arena has been allocated */
-    VectorStep(Script script, VectorDecoder decoder, SelfTest.Verdict verdict, int hidden, int vocabulary) {
-        this.script = script;
+    private VectorStep(VectorDecoder decoder, SelfTest.Verdict verdict, KvArena kv, Architecture architecture) {
         this.decoder = decoder;
         this.verdict = verdict;
-        this.hidden = hidden;
-        this.vocabulary = vocabulary;
-        arenas = script.scope();
-        kv = Arrays.stream(script.tensors(arenas, "arenas")).map(tensor -> MemorySegment.ofBuffer(tensor.toByteBuffer(true))).toArray(MemorySegment[]::new);
+        this.kv = kv;
+        kvLayers = kv.layers();
+        hidden = architecture.hidden();
+        vocabulary = architecture.vocabulary();
+        vectorSampling = new VectorSampling(decoder::readLogits, vocabulary);
+    }
+
+    /** @throws IllegalStateException kernels compute wrongly, or the native libraries are needed and do not load */
+    static VectorStep load(Checkpoint checkpoint, EngineSettings settings, DerivedFile packed, int slots) {
+        Architecture architecture = checkpoint.architecture();
+        VectorDecoder decoder = decoder(checkpoint, settings, packed);
+        try {
+            SelfTest.Verdict verdict = SelfTest.verdict(decoder.check(checkpoint), decoder.otherKernels());
+            var kv = new KvArena(architecture.layers(), 2 * architecture.kvHeads(), architecture.headDim(), slots);
+            return new VectorStep(decoder, verdict, kv, architecture);
+        } catch (RuntimeException | Error e) {
+            decoder.close();
+            throw e;
+        }
+    }
+
+    private static VectorDecoder decoder(Checkpoint checkpoint, EngineSettings settings, DerivedFile packed) {
+        DecoderWeights weights = DecoderWeights.pack(checkpoint, packed);
+        try {
+            if (VectorDecoder.wantsTorch(checkpoint.architecture(), weights)) {
+                TorchRuntime.start(settings.threads());
+            }
+            return new VectorDecoder(checkpoint.architecture(), weights, settings.threads());
+        } catch (RuntimeException | Error e) {
+            weights.close();
+            throw e;
+        }
     }
 
     @Override
     public Answer run(StepLayout layout, SamplePlan sampling, List<Capture> captures) {
+        long start = System.nanoTime();
         float[][] states = new float[captures.size()][];
         float[] residual = layers(layout, captures, states);
-        List<StepLayout.HeadRow> wanted = layout.headRows();
-        if (wanted.isEmpty()) {
-            return new Answer(new long[0], new float[0], script::logitsRow, List.of(states));
+        int[] wanted = layout.headRows().stream().mapToInt(layout::vectorRow).toArray();
+        MemorySegment raw = MemorySegment.ofBuffer(logits.room(Float.BYTES * wanted.length * vocabulary));
+        if (wanted.length > 0) {
+            decoder.head(gather(residual, wanted), wanted.length, raw);
         }
-        ByteBuffer raw = head(gather(residual, wanted.stream().mapToInt(layout::vectorRow).toArray()), wanted.size());
-        return sample(raw, wanted.size(), sampling, states);
+        Answer answer = vectorSampling.answer(raw, sampling, List.of(states));
+        kernelNanos += System.nanoTime() - start;
+        return answer;
     }
 
     /** @return [rows, hidden] behind the last layer */
     private float[] layers(StepLayout layout, List<Capture> captures, float[][] states) {
         List<DecoderRow> rows = layout.vectorRows();
-        long start = System.nanoTime();
         float[] residual = decoder.embed(layout.vectorTokens());
         int at = 0;
         for (float[] resumed : layout.resumed()) {
@@ -65,14 +91,13 @@ final class VectorStep implements StepRunner {
                 System.arraycopy(resumed, row * hidden, residual, layout.resumedRows().get(at) * hidden, hidden);
             }
         }
-        decoder.forward(rows, residual, kv, answering(layout, captures), layer -> {
+        decoder.forward(rows, residual, kvLayers, answering(layout, captures), layer -> {
             for (int i = 0; i < captures.size(); i++) {
                 if (captures.get(i).layer() == layer) {
                     states[i] = gather(residual, layout.vectorRows(captures.get(i)));
                 }
             }
         });
-        vectorNanos += System.nanoTime() - start;
         return residual;
     }
 
@@ -80,7 +105,7 @@ final class VectorStep implements StepRunner {
     private BitSet answering(StepLayout layout, List<Capture> captures) {
         var rows = new BitSet();
         layout.headRows().forEach(row -> rows.set(layout.vectorRow(row)));
-        captures.stream().filter(capture -> capture.layer() == kv.length).flatMapToInt(capture -> IntStream.of(layout.vectorRows(capture))).forEach(rows::set);
+        captures.stream().filter(capture -> capture.layer() == kvLayers.length).flatMapToInt(capture -> IntStream.of(layout.vectorRows(capture))).forEach(rows::set);
         return rows;
     }
 
@@ -90,26 +115,6 @@ final class VectorStep implements StepRunner {
             System.arraycopy(residual, rows[i] * hidden, gathered, i * hidden, hidden);
         }
         return gathered;
-    }
-
-    private ByteBuffer head(float[] residual, int rows) {
-        ByteBuffer raw = logits.room(Float.BYTES * rows * vocabulary);
-        long start = System.nanoTime();
-        decoder.head(residual, rows, MemorySegment.ofBuffer(raw));
-        vectorNanos += System.nanoTime() - start;
-        return raw;
-    }
-
-    private Answer sample(ByteBuffer raw, int rows, SamplePlan sampling, float[][] states) {
-        ByteBuffer integerArguments = integers.room(Long.BYTES * sampling.integers());
-        ByteBuffer floatArguments = floats.room(Float.BYTES * sampling.floats());
-        sampling.write(integerArguments.asLongBuffer(), floatArguments.asFloatBuffer());
-        try (PtNDManager scope = script.scope()) {
-            PtNDArray[] answer = script.tensors(scope, "sample", Script.tensor(scope, raw, DataType.FLOAT32, rows, vocabulary),
-                    Script.tensor(scope, integerArguments, DataType.INT64, sampling.integers()),
-                    Script.tensor(scope, floatArguments, DataType.FLOAT32, sampling.floats()), sampling.counts());
-            return new Answer(answer[0].toLongArray(), answer[1].toFloatArray(), script::logitsRow, List.of(states));
-        }
     }
 
     @Override
@@ -123,14 +128,29 @@ final class VectorStep implements StepRunner {
     }
 
     @Override
-    public long vectorNanos() {
-        return vectorNanos;
+    public long kernelNanos() {
+        return kernelNanos;
+    }
+
+    @Override
+    public void clear(int from, int slots) {
+        kv.clear(from, slots);
+    }
+
+    @Override
+    public void copy(Block from, Block to, int slots) {
+        kv.copy(from, to, slots);
+    }
+
+    @Override
+    public void compact(Block block, long[] sources, long[] targets) {
+        kv.compact(block, sources, targets);
     }
 
     @Override
     public void close() {
-        arenas.close();
         decoder.close();
+        kv.close();
         arena.close();
     }
 }

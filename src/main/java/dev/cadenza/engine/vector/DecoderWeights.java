@@ -1,12 +1,15 @@
 package dev.cadenza.engine.vector;
 
+import dev.cadenza.engine.machine.UntouchedMemory;
 import dev.cadenza.model.Architecture;
 import dev.cadenza.model.Checkpoint;
 import dev.cadenza.model.Weight;
 import dev.cadenza.model.WeightName;
 import dev.cadenza.model.WeightName.Kind;
+import dev.cadenza.model.store.DerivedFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -41,11 +44,21 @@ public final class DecoderWeights implements AutoCloseable {
     }
 
     /**
+     * Where weights are kept as the kernels read them, which depends on the registers.
+     *
+     * @param folder     is made when needed
+     * @param checkpoint as {@link DerivedFile#of} has it
+     */
+    public static DerivedFile file(Path folder, String checkpoint) {
+        return DerivedFile.of(folder, checkpoint, PackedForm.VERSION, Integer.toString(CodeKernel.LANES), ".packed");
+    }
+
+    /**
      * Takes what it needs of an open checkpoint, on all cores.
      *
      * @param file holds what an earlier process packed of the same checkpoint, or shall hold it
      */
-    public static DecoderWeights pack(Checkpoint checkpoint, PackedFile file) {
+    public static DecoderWeights pack(Checkpoint checkpoint, DerivedFile file) {
         Architecture architecture = checkpoint.architecture();
         var linears = new ArrayList<List<WeightRows>>();
         for (int layer = 0; layer < architecture.layers(); layer++) {
@@ -73,12 +86,15 @@ public final class DecoderWeights implements AutoCloseable {
     }
 
     /** In one piece of memory, one linear behind the other. */
-    private static List<Linear> pack(List<List<WeightRows>> linears, Arena arena, PackedFile file) {
+    private static List<Linear> pack(List<List<WeightRows>> linears, Arena arena, DerivedFile file) {
         long[] ends = linears.stream().mapToLong(Linear::bytes).toArray();
         Arrays.parallelPrefix(ends, Long::sum);
         long bytes = ends[ends.length - 1];
         Optional<MemorySegment> kept = file.map(bytes, arena);
-        MemorySegment room = kept.orElseGet(() -> arena.allocate(bytes, 64));
+        MemorySegment room = kept.orElseGet(() -> {
+            var memory = new UntouchedMemory(bytes);
+            return memory.segment().reinterpret(arena, _ -> memory.close());
+        });
         List<Linear> packed = IntStream.range(0, linears.size()).parallel().mapToObj(at -> Linear.pack(linears.get(at),
                 room.asSlice(at == 0 ? 0 : ends[at - 1]), kept.isPresent())).toList();
         if (kept.isEmpty()) {

@@ -16,8 +16,8 @@ public record KernelCheck(double error, boolean invariant) {
     private static final int[] FEW = {2, 3, 8};
     /** Tiles of {@link TileKernel}, one of them padded. */
     private static final int ROWS = InputPanel.MANY + 1;
-    /** Of each weight: some blocks of lanes. */
-    private static final int OUTPUTS = 64;
+    /** Of each weight: a strip, or some blocks of lanes. With more of them a start has the compiler busy with what takes weights apart for the sums. */
+    private static final int OUTPUTS = 32;
 
     /** Both of them: the worse of each. */
     KernelCheck and(KernelCheck other) {

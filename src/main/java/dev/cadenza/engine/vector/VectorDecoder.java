@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -22,13 +23,15 @@ import java.util.stream.Stream;
  * ({@link BlockAttention}). A row's bits depend on that row alone and on whether it is of a prompt: prompts are multiplied by kernels of their own where
  * there are any. One thread calls; {@link KernelThreads} help.
  *
- * <p>The KV arena is the native program's: per layer float32 [slots * 2 * kvHeads, headDim]; a region of capacity C that starts
- * at slot o is the block [2 * kvHeads, C, headDim] from row o * 2 * kvHeads on, keys first.
+ * <p>Keys and values are in a {@link dev.cadenza.engine.kv.KvArena} of 2 * kvHeads planes, keys first.
  */
 public final class VectorDecoder implements AutoCloseable {
     private static final int LEAST_BITS = 256;
     /** Attention jobs per thread below which a head's queries are not kept together. */
     private static final int SHARES = 4;
+    /** Many models have these; what is compiled for them serves others. */
+    private static final int USUAL_HEAD_DIM = 64;
+    private static final int USUAL_GROUP = 3;
 
     private final Architecture architecture;
     private final DecoderWeights weights;
@@ -41,6 +44,7 @@ public final class VectorDecoder implements AutoCloseable {
     private final LinearInputs headInputs;
     private final float[][] scratch;
     private final PromptAttention[] promptAttention;
+    private final LogitRow[] logitRows;
     /** Instead, where there are native kernels. */
     private final Optional<PromptProducts> promptProducts;
     private float[] qkv = new float[0];
@@ -64,6 +68,7 @@ public final class VectorDecoder implements AutoCloseable {
         headInputs = new LinearInputs(threads, integerProducts, List.of());
         promptProducts = blockAttention(architecture.headDim(), products).map(room -> new PromptProducts(room, architecture, threads));
         scratch = new float[count][0];
+        logitRows = Stream.generate(() -> new LogitRow(architecture.vocabulary())).limit(count).toArray(LogitRow[]::new);
         promptAttention = Stream.generate(PromptAttention::new).limit(count).toArray(PromptAttention[]::new);
         frequencies = IntStream.range(0, architecture.headDim() / 2)
                 .mapToDouble(i -> (float) (1 / Math.pow(architecture.ropeTheta(), 2.0 * i / architecture.headDim()))).toArray();
@@ -77,6 +82,22 @@ public final class VectorDecoder implements AutoCloseable {
     /** Whether the JVM was started with the module, and the processor has the registers that make this worth while. */
     public static boolean suits() {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && CodeKernel.FLOATS.vectorBitSize() >= LEAST_BITS;
+    }
+
+    /** Whether all machine code is of our own making, so that {@link #wantsTorch} may say no. */
+    public static boolean hasOwnCode() {
+        return suits() && Int8Strip.suits();
+    }
+
+    /** Whether kernels for prompts are those of libtorch, which must be loaded then before a decoder is made. */
+    public static boolean wantsTorch(Architecture architecture, DecoderWeights weights) {
+        return !hasOwnCode() || !Int16Attention.suits(architecture.headDim())
+                || !weights.layers().stream().flatMap(layer -> layer.linears().stream()).allMatch(linear -> linear.multipliesIntegers(IntegerProducts.find().orElseThrow()));
+    }
+
+    /** Has compiled what all models run, so that a decoder which is made later need not wait for it. Takes a second or two. Any thread. */
+    public static void warmUp() {
+        new WarmUp(List.of(), USUAL_HEAD_DIM, USUAL_GROUP, Optional.empty(), Optional.empty(), IntegerProducts.find()).run();
     }
 
     /** Floats that a register takes. */
@@ -351,6 +372,11 @@ public final class VectorDecoder implements AutoCloseable {
         headInputs.shape(weights.head(), rows, 0);
         perRow(rows, i -> headInputs.set(i, normed(states, i, i, weights.finalNorm()), i * hidden));
         headInputs.multiply(logits, target);
+    }
+
+    /** Shares out a number of rows of logits; each thread reads with its own. */
+    public void readLogits(int rows, ObjIntConsumer<LogitRow> reading) {
+        threads.run(rows, (row, thread) -> reading.accept(logitRows[thread], row));
     }
 
     @Override

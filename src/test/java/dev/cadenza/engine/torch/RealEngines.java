@@ -2,9 +2,9 @@ package dev.cadenza.engine.torch;
 
 import dev.cadenza.RealModel;
 import dev.cadenza.engine.torch.EngineSettings.Precision;
-import dev.cadenza.engine.vector.PackedFile;
 import dev.cadenza.model.Checkpoint;
 import dev.cadenza.model.gguf.GgufCheckpoint;
+import dev.cadenza.model.store.DerivedFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -36,7 +36,7 @@ final class RealEngines {
     /** What {@link #fast} is where the processor has no registers for vectors. */
     static TorchEngine program() {
         if (program == null) {
-            program = TorchEngine.load(CHECKPOINT, new EngineSettings(Precision.FAST, 2, 1L << 30), PackedFile.NONE, false);
+            program = TorchEngine.load(CHECKPOINT, new EngineSettings(Precision.FAST, 2, 1L << 30), DerivedFile.NONE, false);
         }
         return program;
     }

@@ -1,4 +1,4 @@
-package dev.cadenza.engine.vector;
+package dev.cadenza.model.store;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -21,15 +21,14 @@ import java.util.zip.CRC32C;
 import org.jboss.logging.Logger;
 
 /**
- * Packed weights that outlast a process: the next start maps them instead of packing again. A file that is absent, damaged, of another version or
- * of other registers means packing, and one that cannot be written means packing at the next start too; neither is an error.
- * Behind the weights stand their number of bytes and their CRC-32C.
+ * What was made of a checkpoint and outlasts a process: the next start takes it instead of making it again. A file that is absent, damaged or of another
+ * version means making it, and one that cannot be written means making it at the next start too; neither is an error. Behind the content stand its
+ * number of bytes and its CRC-32C.
  */
-public final class PackedFile {
+public final class DerivedFile {
     /** Nothing is kept. */
-    public static final PackedFile NONE = new PackedFile(null);
-    private static final Logger LOG = Logger.getLogger(PackedFile.class);
-    private static final String ENDING = ".packed";
+    public static final DerivedFile NONE = new DerivedFile(null, "", "", "");
+    private static final Logger LOG = Logger.getLogger(DerivedFile.class);
     /** Without a word to the file. */
     private static final Duration LONGEST_WRITE = Duration.ofMinutes(1);
     private static final int TRAILER_BYTES = 2 * Long.BYTES;
@@ -37,21 +36,46 @@ public final class PackedFile {
     private static final long SLICE_BYTES = 1L << 30;
 
     private final Path path;
+    /** What all versions of it begin with, and this one. */
+    private final String checkpoint;
+    private final String version;
+    private final String ending;
 
-    private PackedFile(Path path) {
+    private DerivedFile(Path path, String checkpoint, String version, String ending) {
         this.path = path;
+        this.checkpoint = checkpoint;
+        this.version = version;
+        this.ending = ending;
     }
 
     /**
      * @param folder     is made when needed
      * @param checkpoint what tells the checkpoint's content from all others', fit for a file's name
+     * @param version    of what makes it: files of others are deleted
+     * @param variant    one of several that may stand side by side
+     * @param ending     with the dot; what it is
      */
-    public static PackedFile of(Path folder, String checkpoint) {
-        return new PackedFile(folder.resolve("%s-%d-%d%s".formatted(checkpoint, PackedForm.VERSION, CodeKernel.LANES, ENDING)));
+    public static DerivedFile of(Path folder, String checkpoint, int version, String variant, String ending) {
+        String prefix = checkpoint + "-" + version + "-";
+        return new DerivedFile(folder.resolve(prefix + variant + ending), checkpoint + "-", prefix, ending);
     }
 
-    /** @return the file's weights, read-only, until the arena closes; empty unless they are whole and {@code bytes} long */
-    Optional<MemorySegment> map(long bytes, Arena arena) {
+    /** @return the content; empty unless it is whole and has a byte */
+    public Optional<byte[]> read() {
+        if (path == null || !Files.isRegularFile(path)) {
+            return Optional.empty();
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            long bytes = Files.size(path) - TRAILER_BYTES;
+            return bytes <= 0 ? Optional.empty() : map(bytes, arena).map(content -> content.toArray(ValueLayout.JAVA_BYTE));
+        } catch (IOException e) {
+            LOG.debugf(e, "%s cannot be read", path);
+            return Optional.empty();
+        }
+    }
+
+    /** @return the content, read-only, until the arena closes; empty unless it is whole and {@code bytes} long */
+    public Optional<MemorySegment> map(long bytes, Arena arena) {
         if (path == null || !Files.isRegularFile(path)) {
             return Optional.empty();
         }
@@ -60,18 +84,18 @@ public final class PackedFile {
                 return Optional.empty();
             }
             MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            MemorySegment weights = all.asSlice(0, bytes);
-            boolean whole = all.asSlice(bytes).mismatch(trailer(weights)) < 0;
+            MemorySegment content = all.asSlice(0, bytes);
+            boolean whole = all.asSlice(bytes).mismatch(trailer(content)) < 0;
             // Of the class that other native memory has: kernels that see two classes are compiled to ask, and several times slower.
-            return whole ? Optional.of(weights.reinterpret(arena, null)) : Optional.empty();
+            return whole ? Optional.of(content.reinterpret(arena, null)) : Optional.empty();
         } catch (IOException e) {
-            LOG.debugf(e, "packed weights cannot be read from %s", path);
+            LOG.debugf(e, "%s cannot be read", path);
             return Optional.empty();
         }
     }
 
-    /** Writes them for the next start, and deletes those of other versions and what processes that were killed have left half written. */
-    void keep(MemorySegment weights) {
+    /** Writes it for the next start, and deletes those of other versions and what processes that were killed have left half written. */
+    public void keep(MemorySegment content) {
         if (path == null) {
             return;
         }
@@ -79,15 +103,15 @@ public final class PackedFile {
         try {
             Files.createDirectories(path.getParent());
             try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-                write(channel, weights);
-                write(channel, trailer(weights));
+                write(channel, content);
+                write(channel, trailer(content));
             }
             for (Path stale : stale()) {
                 Files.deleteIfExists(stale);
             }
             Files.move(fresh, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            LOG.debugf(e, "packed weights cannot be kept in %s", path);
+            LOG.debugf(e, "%s cannot be kept", path);
             try {
                 Files.deleteIfExists(fresh);
             } catch (IOException again) {
@@ -96,16 +120,13 @@ public final class PackedFile {
         }
     }
 
-    /** The same checkpoint's files of other versions, and those that nobody goes on with; those of other registers may be another machine's. */
+    /** The same checkpoint's files of other versions, and those that nobody goes on with; other variants may be another machine's. */
     private List<Path> stale() throws IOException {
-        String name = path.getFileName().toString();
-        String checkpoint = name.substring(0, name.indexOf('-') + 1);
         var stale = new ArrayList<Path>();
         try (Stream<Path> files = Files.list(path.getParent())) {
             for (Path file : files.filter(file -> file.getFileName().toString().startsWith(checkpoint)).toList()) {
                 String other = file.getFileName().toString();
-                boolean whole = other.endsWith(ENDING);
-                if (whole ? !other.startsWith(checkpoint + PackedForm.VERSION + "-") : other.contains(ENDING + ".") && isAbandoned(file)) {
+                if (other.endsWith(ending) ? !other.startsWith(version) : other.contains(ending + ".") && isAbandoned(file)) {
                     stale.add(file);
                 }
             }
@@ -118,13 +139,13 @@ public final class PackedFile {
         return Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minus(LONGEST_WRITE));
     }
 
-    private static MemorySegment trailer(MemorySegment weights) {
+    private static MemorySegment trailer(MemorySegment content) {
         var checksum = new CRC32C();
-        for (long at = 0; at < weights.byteSize(); at += SLICE_BYTES) {
-            checksum.update(slice(weights, at));
+        for (long at = 0; at < content.byteSize(); at += SLICE_BYTES) {
+            checksum.update(slice(content, at));
         }
         MemorySegment trailer = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(TRAILER_BYTES).order(ByteOrder.nativeOrder()));
-        trailer.set(ValueLayout.JAVA_LONG, 0, weights.byteSize());
+        trailer.set(ValueLayout.JAVA_LONG, 0, content.byteSize());
         trailer.set(ValueLayout.JAVA_LONG, Long.BYTES, checksum.getValue());
         return trailer;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cadenza.model.BlockQuantiser;
 import dev.cadenza.model.Weight;
 import dev.cadenza.model.WeightType;
+import dev.cadenza.model.store.DerivedFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class PackedFileTest {
+class KeptWeightsTest {
     private static final String HASH = "0123abcd";
 
     @TempDir
@@ -43,7 +44,7 @@ class PackedFileTest {
         Weight weight = new Weight("w", type, 37, 256, MemorySegment.ofArray(BlockQuantiser.encode(type, values)));
         List<WeightRows> rows = List.of(new WeightRows(weight, IntStream.range(0, 37).toArray()));
         long bytes = Linear.bytes(rows);
-        PackedFile file = PackedFile.of(folder, HASH);
+        DerivedFile file = DecoderWeights.file(folder, HASH);
         try (Arena first = Arena.ofShared(); Arena second = Arena.ofShared(); var threads = new KernelThreads(1);
                 var taken = new LinearInputs(threads, Optional.empty(), List.of())) {
             MemorySegment room = first.allocate(bytes, 64);
@@ -69,7 +70,7 @@ class PackedFileTest {
         try (Arena arena = Arena.ofShared()) {
             // given
             MemorySegment weights = weights(arena, 1_000);
-            PackedFile file = PackedFile.of(folder, HASH);
+            DerivedFile file = DecoderWeights.file(folder, HASH);
             file.keep(weights);
             Path path = files().getFirst();
             byte[] whole = Files.readAllBytes(path);
@@ -90,6 +91,30 @@ class PackedFileTest {
     }
 
     @Test
+    void contentOfAnyLengthIsReadWhole() {
+        DerivedFile file = DerivedFile.of(folder, HASH, 7, "json", ".tokenizer");
+        assertThat(file.read()).isEmpty();
+        for (byte[] content : new byte[][] {{1}, new byte[5_000]}) {
+            file.keep(MemorySegment.ofArray(content));
+
+            assertThat(file.read()).hasValue(content);
+        }
+        DerivedFile.of(folder, HASH, 8, "json", ".tokenizer").keep(MemorySegment.ofArray(new byte[2]));
+        assertThat(file.read()).as("of an older version").isEmpty();
+        assertThat(DerivedFile.NONE.read()).isEmpty();
+    }
+
+    @Test
+    void shortFilesAreNotRead() throws IOException {
+        DerivedFile file = DerivedFile.of(folder, HASH, 7, "json", ".tokenizer");
+        for (int bytes = 0; bytes < 40; bytes++) {
+            Files.write(folder.resolve(HASH + "-7-json.tokenizer"), new byte[bytes]);
+
+            assertThat(file.read()).as("%d bytes", bytes).isEmpty();
+        }
+    }
+
+    @Test
     void otherVersionsOfTheSameCheckpointGo() throws IOException {
         // given
         Path stale = Files.writeString(folder.resolve(HASH + "-0-16.packed"), "stale");
@@ -97,7 +122,7 @@ class PackedFileTest {
         Path other = Files.writeString(folder.resolve("ffff-0-16.packed"), "another model's");
         try (Arena arena = Arena.ofShared()) {
             // when
-            PackedFile.of(folder, HASH).keep(weights(arena, 100));
+            DecoderWeights.file(folder, HASH).keep(weights(arena, 100));
 
             // then
             assertThat(stale).doesNotExist();
@@ -116,7 +141,7 @@ class PackedFileTest {
         Path beingWritten = Files.writeString(folder.resolve(name + "18"), "half");
         try (Arena arena = Arena.ofShared()) {
             // when
-            PackedFile.of(folder, HASH).keep(weights(arena, 100));
+            DecoderWeights.file(folder, HASH).keep(weights(arena, 100));
 
             // then
             assertThat(abandoned).doesNotExist();
@@ -128,12 +153,12 @@ class PackedFileTest {
     void aFolderThatCannotBeMadeIsNoError() throws IOException {
         Path inTheWay = Files.writeString(folder.resolve("file"), "");
         try (Arena arena = Arena.ofShared()) {
-            PackedFile file = PackedFile.of(inTheWay.resolve("packed"), HASH);
+            DerivedFile file = DecoderWeights.file(inTheWay.resolve("packed"), HASH);
 
             file.keep(weights(arena, 100));
             assertThat(file.map(100, arena)).isEmpty();
-            PackedFile.NONE.keep(weights(arena, 100));
-            assertThat(PackedFile.NONE.map(100, arena)).isEmpty();
+            DerivedFile.NONE.keep(weights(arena, 100));
+            assertThat(DerivedFile.NONE.map(100, arena)).isEmpty();
             assertThat(files()).containsExactly(inTheWay);
         }
     }
