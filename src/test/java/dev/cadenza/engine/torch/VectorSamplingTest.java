@@ -19,8 +19,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,8 +58,8 @@ class VectorSamplingTest {
                 float[] divisors = new float[tokens.length];
                 float[] addends = new float[tokens.length];
                 for (int i = 0; i < tokens.length; i++) {
-                    divisors[i] = 1 + random.nextFloat();
-                    addends[i] = random.nextFloat() * 6 - 3;
+                    divisors[i] = 1 + random.nextInt(2);
+                    addends[i] = random.nextInt(6) - 3 + 0x1p-13f + i * 0x1p-17f;
                 }
                 edits = new LogitEdits(tokens, divisors, addends);
             }
@@ -70,6 +72,20 @@ class VectorSamplingTest {
         return wants;
     }
 
+    /** No two of a row are the same, nor are they with edits: the native program has no order for those. */
+    private MemorySegment logits(int rows, int vocabulary, Arena arena) {
+        MemorySegment raw = arena.allocate(4L * rows * vocabulary, 64);
+        List<Integer> ranks = new ArrayList<>(IntStream.range(0, vocabulary).boxed().toList());
+        float step = 0x1p5f / Integer.highestOneBit(vocabulary) / 2;
+        for (int row = 0; row < rows; row++) {
+            Collections.shuffle(ranks, random);
+            for (int token = 0; token < vocabulary; token++) {
+                raw.setAtIndex(ValueLayout.JAVA_FLOAT, (long) row * vocabulary + token, (ranks.get(token) - vocabulary / 2) * step);
+            }
+        }
+        return raw;
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {40, 255, 300, 5_000, 49_152})
     void answersAreThoseOfTheNativeProgram(int vocabulary) {
@@ -77,11 +93,8 @@ class VectorSamplingTest {
             int rows = 1 + random.nextInt(7);
             var plan = new SamplePlan(wants(rows, vocabulary), vocabulary, RowCounts.any(rows));
             try (Arena arena = Arena.ofConfined(); PtNDManager scope = script.scope()) {
-                // given logits of which no two are the same
-                MemorySegment raw = arena.allocate(4L * rows * vocabulary, 64);
-                for (long i = 0; i < (long) rows * vocabulary; i++) {
-                    raw.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (random.nextGaussian() * 4));
-                }
+                // given
+                MemorySegment raw = logits(rows, vocabulary, arena);
                 ByteBuffer integers = ByteBuffer.allocateDirect(8 * plan.integers()).order(ByteOrder.nativeOrder());
                 ByteBuffer floats = ByteBuffer.allocateDirect(4 * plan.floats()).order(ByteOrder.nativeOrder());
                 plan.write(integers.asLongBuffer(), floats.asFloatBuffer());
