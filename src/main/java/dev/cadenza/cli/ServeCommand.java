@@ -5,8 +5,10 @@ import dev.cadenza.engine.vector.VectorDecoder;
 import dev.cadenza.tokenizer.NativeTokenizer;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.Selector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,10 +70,25 @@ final class ServeCommand implements Callable<Integer> {
             spec.commandLine().getErr().printf("cadenza: cannot listen on %s:%d: the port is in use or the address is not this machine's.%n", host, port);
             return FAILED;
         }
+        linkFirst();
         natives.start();
         new StopSignals(this::awaitNatives).listen();
         Quarkus.run(null, this::exit);
         return 0;
+    }
+
+    /**
+     * While a library is loaded, which takes libtorch half a second, the system's linker lets no native method be linked, and Quarkus would stand still
+     * at the first that it calls.
+     */
+    private static void linkFirst() {
+        new WeakReference<>(new Object()).clear();
+        System.console();
+        try (Selector selector = Selector.open()) {
+            selector.wakeup().selectNow();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "event=not_linked_ahead: the server will say why it has no selector", e);
+        }
     }
 
     private void loadNatives() {
