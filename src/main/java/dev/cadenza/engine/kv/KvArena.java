@@ -10,8 +10,6 @@ import java.util.stream.IntStream;
  * [planes, C, headDim] from row {@code o * planes} on. Device thread only, but others may read and write the layers for it.
  */
 public final class KvArena implements AutoCloseable {
-    private static final int ALIGNMENT = 64;
-
     private final UntouchedMemory memory;
     private final MemorySegment[] layers;
     private final int planes;
@@ -25,7 +23,8 @@ public final class KvArena implements AutoCloseable {
     public KvArena(int layers, int planes, int headDim, int slots) {
         this.planes = planes;
         slotBytes = (long) headDim * Float.BYTES;
-        long layerBytes = ((long) slots * planes * slotBytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        int unit = UntouchedMemory.ALIGNMENT;
+        long layerBytes = ((long) slots * planes * slotBytes + unit - 1) / unit * unit;
         memory = new UntouchedMemory(layers * layerBytes);
         this.layers = IntStream.range(0, layers).mapToObj(layer -> memory.segment().asSlice(layer * layerBytes, layerBytes)).toArray(MemorySegment[]::new);
     }

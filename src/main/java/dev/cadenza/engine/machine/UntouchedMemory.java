@@ -11,7 +11,8 @@ import java.lang.invoke.MethodHandle;
  * gigabyte and a half. Any thread; it must not be used once it is closed, which nothing checks.
  */
 public final class UntouchedMemory implements AutoCloseable {
-    private static final int ALIGNMENT = 64;
+    /** Of the segment: a line of the caches. */
+    public static final int ALIGNMENT = 64;
     private static final Linker LINKER = Linker.nativeLinker();
     private static final MethodHandle ALLOCATE = function("calloc", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
@@ -40,7 +41,7 @@ public final class UntouchedMemory implements AutoCloseable {
         }
     }
 
-    /** Aligned to a line of the caches. Of no arena: kernels would ask it at each access whether it is still open. */
+    /** Of no arena: kernels would ask it at each access whether it is still open. */
     public MemorySegment segment() {
         return segment;
     }

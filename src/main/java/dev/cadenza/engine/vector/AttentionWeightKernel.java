@@ -163,7 +163,7 @@ final class AttentionWeightKernel {
     }
 
     private void hide() {
-        assembler.vmovups(ROUNDED, constant(HIDDEN));
+        assembler.vmovups(ROUNDED, ExponentialCode.constant(HIDDEN));
         for (int part = 0; part < PARTS; part++) {
             int first = SELECTIONS * REGISTER + KEYS * Integer.BYTES;
             assembler.vmovups(REST, new Address(RowCode.CONSTANTS, BEHIND, Integer.BYTES, first + part * REGISTER));
@@ -176,32 +176,20 @@ final class AttentionWeightKernel {
         for (int part = 2; part < PARTS; part++) {
             assembler.vmaxps(NEW_GREATEST, NEW_GREATEST, part);
         }
-        assembler.vperm2i128(OTHER, NEW_GREATEST, NEW_GREATEST, RoundingKernel.HALVES_EXCHANGED);
-        assembler.vmaxps(NEW_GREATEST, NEW_GREATEST, OTHER);
-        assembler.vpshufd(OTHER, NEW_GREATEST, RoundingKernel.PAIRS_EXCHANGED);
-        assembler.vmaxps(NEW_GREATEST, NEW_GREATEST, OTHER);
-        assembler.vpshufd(OTHER, NEW_GREATEST, RoundingKernel.NEIGHBOURS_EXCHANGED);
-        assembler.vmaxps(NEW_GREATEST, NEW_GREATEST, OTHER);
+        RoundingKernel.acrossLanes(assembler, NEW_GREATEST, OTHER, () -> assembler.vmaxps(NEW_GREATEST, NEW_GREATEST, OTHER));
     }
 
     /** 2^(x - greatest); zero below 2^-126. Within two units in the last place. */
     private void twoToThe(int register) {
         assembler.vsubps(register, register, NEW_GREATEST);
-        assembler.vaddps(ROUNDED, register, constant(ROUNDER));
-        assembler.vsubps(REST, ROUNDED, constant(ROUNDER));
+        assembler.vaddps(ROUNDED, register, ExponentialCode.constant(ROUNDER));
+        assembler.vsubps(REST, ROUNDED, ExponentialCode.constant(ROUNDER));
         assembler.vsubps(REST, register, REST);
-        assembler.vmovups(POWER, constant(FIRST_FACTOR));
-        for (int i = 1; i < POLYNOMIAL.length; i++) {
-            assembler.vfmadd213ps(POWER, REST, constant(FIRST_FACTOR + i));
-        }
+        ExponentialCode.polynomial(assembler, POWER, REST, FIRST_FACTOR, POLYNOMIAL.length);
         // A whole number stands in the lowest bits of what it was rounded with, and is added to the exponent.
         assembler.vpslld(ROUNDED, ROUNDED, MANTISSA_BITS);
         assembler.vpaddd(POWER, POWER, ROUNDED);
-        assembler.vcmpltps(register, register, constant(LEAST_EXPONENT));
+        assembler.vcmpltps(register, register, ExponentialCode.constant(LEAST_EXPONENT));
         assembler.vandnps(register, register, POWER);
-    }
-
-    private static Address constant(int place) {
-        return Address.at(RowCode.CONSTANTS, place * REGISTER);
     }
 }

@@ -48,10 +48,7 @@ final class ExponentialCode {
         assembler.vsubps(TWOS, ROUNDED, ROUNDER);
         assembler.vfmadd231ps(POWER, TWOS, MINUS_LN2_HIGH);
         assembler.vfmadd231ps(POWER, TWOS, MINUS_LN2_LOW);
-        assembler.vmovups(RESULT, constant(FACTORS));
-        for (int i = 1; i < POLYNOMIAL.length; i++) {
-            assembler.vfmadd213ps(RESULT, POWER, constant(FACTORS + i));
-        }
+        polynomial(assembler, RESULT, POWER, FACTORS, POLYNOMIAL.length);
         assembler.vmulps(SQUARE, POWER, POWER);
         assembler.vfmadd213ps(RESULT, SQUARE, POWER);
         assembler.vaddps(RESULT, RESULT, ONE);
@@ -62,13 +59,22 @@ final class ExponentialCode {
         timesTwoToThe(assembler, ROUNDED);
     }
 
+    /** @param first place of the factors among the constants, that of the highest power first */
+    static void polynomial(Assembler assembler, int result, int x, int first, int factors) {
+        assembler.vmovups(result, constant(first));
+        for (int i = 1; i < factors; i++) {
+            assembler.vfmadd213ps(result, x, constant(first + i));
+        }
+    }
+
     private static void timesTwoToThe(Assembler assembler, int exponent) {
         assembler.vpaddd(exponent, exponent, EXPONENT_BIAS);
         assembler.vpslld(exponent, exponent, RowKernels.MANTISSA_BITS);
         assembler.vmulps(RESULT, RESULT, exponent);
     }
 
-    private static Address constant(int place) {
+    /** The register at a place among a kernel's constants. */
+    static Address constant(int place) {
         return Address.at(RowCode.CONSTANTS, place * IntegerKernel.VECTOR_BYTES);
     }
 }

@@ -42,12 +42,7 @@ final class LogitKernel {
                 assembler.vmaxps(part, part, part + apart);
             }
         }
-        assembler.vperm2i128(OTHER, 0, 0, RoundingKernel.HALVES_EXCHANGED);
-        assembler.vmaxps(0, 0, OTHER);
-        assembler.vpshufd(OTHER, 0, RoundingKernel.PAIRS_EXCHANGED);
-        assembler.vmaxps(0, 0, OTHER);
-        assembler.vpshufd(OTHER, 0, RoundingKernel.NEIGHBOURS_EXCHANGED);
-        assembler.vmaxps(0, 0, OTHER);
+        RoundingKernel.acrossLanes(assembler, 0, OTHER, () -> assembler.vmaxps(0, 0, OTHER));
         assembler.vmovss(Address.at(RowCode.TARGET, 0), 0);
         assembler.add(RowCode.SOURCE, BLOCK * Float.BYTES);
         assembler.add(RowCode.TARGET, Float.BYTES);

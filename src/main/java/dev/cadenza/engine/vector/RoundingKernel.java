@@ -115,11 +115,16 @@ final class RoundingKernel {
 
     /** @param combine the register and {@link #EXCHANGED} */
     static void acrossLanes(Assembler assembler, int register, Runnable combine) {
-        assembler.vperm2i128(EXCHANGED, register, register, HALVES_EXCHANGED);
+        acrossLanes(assembler, register, EXCHANGED, combine);
+    }
+
+    /** @param combine the register and the exchanged one */
+    static void acrossLanes(Assembler assembler, int register, int exchanged, Runnable combine) {
+        assembler.vperm2i128(exchanged, register, register, HALVES_EXCHANGED);
         combine.run();
-        assembler.vpshufd(EXCHANGED, register, PAIRS_EXCHANGED);
+        assembler.vpshufd(exchanged, register, PAIRS_EXCHANGED);
         combine.run();
-        assembler.vpshufd(EXCHANGED, register, NEIGHBOURS_EXCHANGED);
+        assembler.vpshufd(exchanged, register, NEIGHBOURS_EXCHANGED);
         combine.run();
     }
 
