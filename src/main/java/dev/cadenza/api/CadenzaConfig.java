@@ -44,6 +44,12 @@ public interface CadenzaConfig {
         /** A checkpoint on disk, instead of the catalogue's. */
         Optional<String> path();
 
+        /**
+         * Bytes on the disk for what is made of models at their first start and makes later ones quick; the longest unused goes. 0: nothing is kept.
+         */
+        @WithDefault("32G")
+        MemorySize packedLimit();
+
         /** Further names that clients may use for the model. */
         Optional<List<String>> aliases();
     }

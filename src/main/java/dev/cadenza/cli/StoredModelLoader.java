@@ -18,6 +18,8 @@ import dev.cadenza.model.CorruptCheckpoint;
 import dev.cadenza.model.gguf.GgufCheckpoint;
 import dev.cadenza.model.store.ConsoleProgress;
 import dev.cadenza.model.store.DerivedFile;
+import dev.cadenza.model.store.DerivedFolder;
+import dev.cadenza.model.store.FoundFile;
 import dev.cadenza.model.store.ModelStore;
 import dev.cadenza.scheduler.ContinuousBatchingScheduler;
 import dev.cadenza.scheduler.EngineFailure;
@@ -56,35 +58,65 @@ final class StoredModelLoader implements ModelLoader {
     public ServedModel load() throws Exception {
         String wanted = config.model().path().orElse(config.model().id());
         var store = ModelStore.standard();
+        DerivedFolder derived = store.packedFolder(config.model().packedLimit().asLongValue());
         Path file = store.resolve(wanted, ConsoleProgress.standard());
         // The weights are copied by the engine, so that the mapping may go.
-        try (Checkpoint checkpoint = GgufCheckpoint.open(file, store.sha256(file)); Checkpoint draft = draftCheckpoint(store, checkpoint)) {
+        try (Opened model = Opened.of(store.found(file)); Opened draft = draft(store, model.checkpoint)) {
+            Checkpoint checkpoint = model.checkpoint;
             String template = checkpoint.chatTemplate()
                     .orElseThrow(() -> new CorruptCheckpoint(file + " has no chat template (tokenizer.chat_template), which chat completions need"));
-            // Neither needs the engine, whose loading leaves a core free most of the time.
-            var language = aside("language-loading", () -> Language.of(checkpoint.tokenizer(), kept(store, checkpoint), template));
-            var sha256 = aside("checkpoint-hash", () -> checkpoint.sha256() + (draft == null ? "" : draft.sha256()));
-            var scheduler = scheduler(store, checkpoint, draft, language);
+            // It does not need the engine, whose loading leaves a core free most of the time.
+            var language = aside("language-loading", () -> Language.of(checkpoint.tokenizer(), kept(derived, model), template));
+            var scheduler = scheduler(derived, model, draft, language);
             String precision = precision().name().toLowerCase(java.util.Locale.ROOT);
             var traits = new ModelTraits(scheduler.shape(), draft != null, language.get().tokenizer::single,
                     routing(name(wanted), checkpoint, template, scheduler.shape().hidden()));
             var selector = ConfiguredStrategies.selector(config.decoding(), traits, scheduler::statistics);
+            String sha256 = model.sha256.get() + (draft == null ? "" : draft.sha256.get());
+            model.loaded.complete(null);
+            if (draft != null) {
+                draft.loaded.complete(null);
+            }
             return new ServedModel(name(wanted), Files.getLastModifiedTime(file).toMillis() / 1000, scheduler.shape().context(), precision,
-                    language.get().chat.alwaysThinks(), fingerprint(sha256.get(), precision), language.get().tokenizer, language.get().chat::encode,
+                    language.get().chat.alwaysThinks(), fingerprint(sha256, precision), language.get().tokenizer, language.get().chat::encode,
                     selector, scheduler);
         }
     }
 
+    /**
+     * @param sha256 known, or being computed
+     * @param loaded completed when the model is served
+     */
+    private record Opened(Checkpoint checkpoint, CompletableFuture<String> sha256, CompletableFuture<Void> loaded) implements AutoCloseable {
+        static Opened of(FoundFile file) throws IOException {
+            Checkpoint checkpoint = GgufCheckpoint.open(file.path(), file.sha256());
+            return new Opened(checkpoint, file.sha256().map(CompletableFuture::completedFuture).orElseGet(() -> aside("checkpoint-hash", () -> {
+                file.remember(checkpoint.sha256());
+                return checkpoint.sha256();
+            })), new CompletableFuture<>());
+        }
+
+        /** Of a model that is not known yet, weights are written when nothing waits for the cores any more. */
+        DerivedFile packed(DerivedFolder folder) {
+            return DecoderWeights.file(folder, sha256.isDone() ? sha256 : sha256.thenCombine(loaded, (hash, _) -> hash));
+        }
+
+        @Override
+        public void close() {
+            checkpoint.close();
+        }
+    }
+
     /** @return {@code null}: none is configured */
-    private Checkpoint draftCheckpoint(ModelStore store, Checkpoint checkpoint) throws IOException {
+    private Opened draft(ModelStore store, Checkpoint checkpoint) throws IOException {
         CadenzaConfig.DraftModel draft = config.decoding().draftModel();
         String wanted = draft.path().or(draft::id).orElse(null);
         if (wanted == null) {
             return null;
         }
         Path file = store.resolve(wanted, ConsoleProgress.standard());
-        Checkpoint opened = GgufCheckpoint.open(file, store.sha256(file));
-        OptionalInt other = checkpoint.tokenizer().firstDifference(opened.tokenizer());
+        Opened opened = Opened.of(store.found(file));
+        OptionalInt other = checkpoint.tokenizer().firstDifference(opened.checkpoint.tokenizer());
         if (other.isPresent()) {
             opened.close();
             throw new IllegalArgumentException("the draft model %s does not have the model's tokens: token %d differs; choose one of the same family"
@@ -117,11 +149,11 @@ final class StoredModelLoader implements ModelLoader {
         return CompletableFuture.supplyAsync(work, task -> Thread.ofPlatform().daemon().name(thread).start(task));
     }
 
-    private ContinuousBatchingScheduler scheduler(ModelStore store, Checkpoint checkpoint, Checkpoint draft, CompletableFuture<Language> language)
+    private ContinuousBatchingScheduler scheduler(DerivedFolder derived, Opened model, Opened draft, CompletableFuture<Language> language)
             throws Exception {
         try {
-            Callable<TorchEngine> engine = () -> engine(store, checkpoint, config.kv().budget());
-            Optional<Callable<TorchEngine>> draftEngine = Optional.ofNullable(draft).map(small -> () -> engine(store, small,
+            Callable<TorchEngine> engine = () -> engine(derived, model, config.kv().budget());
+            Optional<Callable<TorchEngine>> draftEngine = Optional.ofNullable(draft).map(small -> () -> engine(derived, small,
                     config.decoding().draftModel().kvBudget()));
             return new ContinuousBatchingScheduler(engine, draftEngine, language.thenApply(Language::tokenizer), schedulerSettings());
         } catch (EngineFailure failure) {
@@ -132,24 +164,18 @@ final class StoredModelLoader implements ModelLoader {
         }
     }
 
-    private TorchEngine engine(ModelStore store, Checkpoint checkpoint, MemorySize kvBudget) {
+    private TorchEngine engine(DerivedFolder derived, Opened model, MemorySize kvBudget) {
         int threads = config.engine().threads().orElseGet(EngineSettings::defaultThreads);
-        TorchEngine engine = TorchEngine.load(checkpoint, new EngineSettings(precision(), threads, kvBudget.asLongValue()), packed(store, checkpoint));
+        TorchEngine engine = TorchEngine.load(model.checkpoint, new EngineSettings(precision(), threads, kvBudget.asLongValue()),
+                model.packed(derived));
         LOG.infof("engine_ready kernels=\"%s\" threads=%d kvSlots=%d", engine.kernels(), threads,
                 engine.shape().kvBytes() / engine.shape().bytesPerSlot());
         return engine;
     }
 
-    /** Of models in the cache: any other file would have to be read whole to know it again. */
-    private static DerivedFile packed(ModelStore store, Checkpoint checkpoint) {
-        return checkpoint.knownSha256().map(hash -> DecoderWeights.file(store.packedFolder(), hash)).orElse(DerivedFile.NONE);
-    }
-
-    /** Likewise. */
-    private static Tokenizer.Kept kept(ModelStore store, Checkpoint checkpoint) {
+    private static Tokenizer.Kept kept(DerivedFolder derived, Opened model) {
         return (version, make) -> {
-            DerivedFile file = checkpoint.knownSha256().map(hash -> DerivedFile.of(store.packedFolder(), hash, version, "json", ".tokenizer"))
-                    .orElse(DerivedFile.NONE);
+            DerivedFile file = DerivedFile.of(derived, model.sha256, version, "json.tokenizer");
             return file.read().orElseGet(() -> {
                 byte[] made = make.get();
                 file.keep(MemorySegment.ofArray(made));

@@ -22,11 +22,6 @@ public interface Checkpoint extends AutoCloseable {
     /** Hex SHA-256 of the file, computed once when first asked for. */
     String sha256();
 
-    /** {@link #sha256()}, if that takes no reading of the file. */
-    default Optional<String> knownSha256() {
-        return Optional.empty();
-    }
-
     @Override
     void close();
 }

@@ -22,6 +22,7 @@ class CadenzaConfigTest {
             assertThat(config.model().id()).isEqualTo("smollm2-135m-instruct");
             assertThat(config.model().path()).isEmpty();
             assertThat(config.model().aliases()).isEmpty();
+            assertThat(config.model().packedLimit().asLongValue()).isEqualTo(32L << 30);
             assertThat(config.engine().precision()).isEqualTo(CadenzaConfig.Precision.FAST);
             assertThat(config.engine().device()).isEqualTo(CadenzaConfig.Device.AUTO);
             assertThat(config.engine().numerics()).isEqualTo(CadenzaConfig.Numerics.REPRODUCIBLE);

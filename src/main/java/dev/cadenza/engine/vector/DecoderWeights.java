@@ -7,14 +7,15 @@ import dev.cadenza.model.Weight;
 import dev.cadenza.model.WeightName;
 import dev.cadenza.model.WeightName.Kind;
 import dev.cadenza.model.store.DerivedFile;
+import dev.cadenza.model.store.DerivedFolder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -34,9 +35,11 @@ public final class DecoderWeights implements AutoCloseable {
     private final float[] finalNorm;
     private final Linear head;
     private final Linear embedding;
+    private final Optional<DerivedFile.Keeping> keeping;
 
-    private DecoderWeights(Arena arena, List<Layer> layers, float[] finalNorm, Linear head, Linear embedding) {
+    private DecoderWeights(Arena arena, List<Layer> layers, float[] finalNorm, Linear head, Linear embedding, Optional<DerivedFile.Keeping> keeping) {
         this.arena = arena;
+        this.keeping = keeping;
         this.layers = layers;
         this.finalNorm = finalNorm;
         this.head = head;
@@ -46,17 +49,16 @@ public final class DecoderWeights implements AutoCloseable {
     /**
      * Where weights are kept as the kernels read them, which depends on the registers.
      *
-     * @param folder     is made when needed
      * @param checkpoint as {@link DerivedFile#of} has it
      */
-    public static DerivedFile file(Path folder, String checkpoint) {
-        return DerivedFile.of(folder, checkpoint, PackedForm.VERSION, Integer.toString(CodeKernel.LANES), ".packed");
+    public static DerivedFile file(DerivedFolder folder, Future<String> checkpoint) {
+        return DerivedFile.of(folder, checkpoint, PackedForm.VERSION, CodeKernel.LANES + ".packed");
     }
 
     /**
      * Takes what it needs of an open checkpoint, on all cores.
      *
-     * @param file holds what an earlier process packed of the same checkpoint, or shall hold it
+     * @param file holds what an earlier process packed of the same checkpoint, or shall hold it: it is written while all else goes on
      */
     public static DecoderWeights pack(Checkpoint checkpoint, DerivedFile file) {
         Architecture architecture = checkpoint.architecture();
@@ -73,34 +75,29 @@ public final class DecoderWeights implements AutoCloseable {
         }
         Arena arena = Arena.ofShared();
         try {
-            List<Linear> packed = pack(linears, arena, file);
+            long[] ends = linears.stream().mapToLong(Linear::bytes).toArray();
+            Arrays.parallelPrefix(ends, Long::sum);
+            long bytes = ends[ends.length - 1];
+            Optional<MemorySegment> kept = file.map(bytes, arena);
+            MemorySegment room = kept.orElseGet(() -> room(bytes, arena));
+            List<Linear> packed = IntStream.range(0, linears.size()).parallel().mapToObj(at -> Linear.pack(linears.get(at),
+                    room.asSlice(at == 0 ? 0 : ends[at - 1]), kept.isPresent())).toList();
             List<Layer> layers = IntStream.range(0, architecture.layers()).mapToObj(layer -> new Layer(
                     norm(checkpoint, new WeightName(Kind.ATTENTION_NORM, layer)), packed.get(4 * layer), packed.get(4 * layer + 1),
                     norm(checkpoint, new WeightName(Kind.FEED_FORWARD_NORM, layer)), packed.get(4 * layer + 2), packed.get(4 * layer + 3))).toList();
-            return new DecoderWeights(arena, layers, norm(checkpoint, WeightName.of(Kind.FINAL_NORM)), packed.get(4 * architecture.layers()),
-                    packed.getLast());
+            float[] finalNorm = norm(checkpoint, WeightName.of(Kind.FINAL_NORM));
+            return new DecoderWeights(arena, layers, finalNorm, packed.get(4 * architecture.layers()), packed.getLast(),
+                    kept.isPresent() ? Optional.empty() : Optional.of(file.keepAside(room)));
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
     }
 
-    /** In one piece of memory, one linear behind the other. */
-    private static List<Linear> pack(List<List<WeightRows>> linears, Arena arena, DerivedFile file) {
-        long[] ends = linears.stream().mapToLong(Linear::bytes).toArray();
-        Arrays.parallelPrefix(ends, Long::sum);
-        long bytes = ends[ends.length - 1];
-        Optional<MemorySegment> kept = file.map(bytes, arena);
-        MemorySegment room = kept.orElseGet(() -> {
-            var memory = new UntouchedMemory(bytes);
-            return memory.segment().reinterpret(arena, _ -> memory.close());
-        });
-        List<Linear> packed = IntStream.range(0, linears.size()).parallel().mapToObj(at -> Linear.pack(linears.get(at),
-                room.asSlice(at == 0 ? 0 : ends[at - 1]), kept.isPresent())).toList();
-        if (kept.isEmpty()) {
-            file.keep(room);
-        }
-        return packed;
+    /** One piece for all linears, one behind the other. */
+    private static MemorySegment room(long bytes, Arena arena) {
+        var memory = new UntouchedMemory(bytes);
+        return memory.segment().reinterpret(arena, _ -> memory.close());
     }
 
     /**
@@ -174,6 +171,7 @@ public final class DecoderWeights implements AutoCloseable {
 
     @Override
     public void close() {
+        keeping.ifPresent(DerivedFile.Keeping::close);
         arena.close();
     }
 }

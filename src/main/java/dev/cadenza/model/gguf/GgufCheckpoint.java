@@ -33,12 +33,11 @@ public final class GgufCheckpoint implements Checkpoint {
     private final Optional<String> chatTemplate;
     private final Architecture architecture;
     private final Map<WeightName, GgufTensor> tensors;
-    private final Optional<String> knownSha256;
     private String sha256;
 
     private GgufCheckpoint(Path path, Arena arena, MemorySegment bytes, Optional<String> knownSha256) {
         this.path = path;
-        this.knownSha256 = knownSha256;
+        sha256 = knownSha256.orElse(null);
         this.arena = arena;
         this.bytes = bytes;
         file = GgufFile.read(path.toString(), bytes);
@@ -109,14 +108,9 @@ public final class GgufCheckpoint implements Checkpoint {
     @Override
     public synchronized String sha256() {
         if (sha256 == null) {
-            sha256 = knownSha256.orElseGet(this::digest);
+            sha256 = digest();
         }
         return sha256;
-    }
-
-    @Override
-    public Optional<String> knownSha256() {
-        return knownSha256;
     }
 
     @Override

@@ -11,11 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jboss.logging.Logger;
@@ -23,143 +23,190 @@ import org.jboss.logging.Logger;
 /**
  * What was made of a checkpoint and outlasts a process: the next start takes it instead of making it again. A file that is absent, damaged or of another
  * version means making it, and one that cannot be written means making it at the next start too; neither is an error. Behind the content stand its
- * number of bytes and its CRC-32C.
+ * number of bytes and a CRC-32C of the CRC-32Cs of its pieces.
  */
 public final class DerivedFile {
     /** Nothing is kept. */
-    public static final DerivedFile NONE = new DerivedFile(null, "", "", "");
+    public static final DerivedFile NONE = new DerivedFile(null, null, "", "");
     private static final Logger LOG = Logger.getLogger(DerivedFile.class);
-    /** Without a word to the file. */
-    private static final Duration LONGEST_WRITE = Duration.ofMinutes(1);
     private static final int TRAILER_BYTES = 2 * Long.BYTES;
-    /** Below the most that one buffer takes. */
-    private static final long SLICE_BYTES = 1L << 30;
+    /** Checked by several cores at once. */
+    private static final long PIECE_BYTES = 16L << 20;
 
-    private final Path path;
-    /** What all versions of it begin with, and this one. */
-    private final String checkpoint;
+    private final DerivedFolder folder;
+    private final Future<String> checkpoint;
+    /** What follows the checkpoint in names of this version. */
     private final String version;
-    private final String ending;
+    private final String variant;
 
-    private DerivedFile(Path path, String checkpoint, String version, String ending) {
-        this.path = path;
+    private DerivedFile(DerivedFolder folder, Future<String> checkpoint, String version, String variant) {
+        this.folder = folder;
         this.checkpoint = checkpoint;
         this.version = version;
-        this.ending = ending;
+        this.variant = variant;
     }
 
     /**
-     * @param folder     is made when needed
-     * @param checkpoint what tells the checkpoint's content from all others', fit for a file's name
+     * @param checkpoint what tells the checkpoint's content from all others', fit for a file's name; until it is known nothing is found
      * @param version    of what makes it: files of others are deleted
-     * @param variant    one of several that may stand side by side
-     * @param ending     with the dot; what it is
+     * @param variant    one of several that may stand side by side, with an ending that tells what it is
      */
-    public static DerivedFile of(Path folder, String checkpoint, int version, String variant, String ending) {
-        String prefix = checkpoint + "-" + version + "-";
-        return new DerivedFile(folder.resolve(prefix + variant + ending), checkpoint + "-", prefix, ending);
+    public static DerivedFile of(DerivedFolder folder, Future<String> checkpoint, int version, String variant) {
+        return new DerivedFile(folder, checkpoint, "-" + version + "-", variant);
     }
 
     /** @return the content; empty unless it is whole and has a byte */
     public Optional<byte[]> read() {
-        if (path == null || !Files.isRegularFile(path)) {
-            return Optional.empty();
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            long bytes = Files.size(path) - TRAILER_BYTES;
-            return bytes <= 0 ? Optional.empty() : map(bytes, arena).map(content -> content.toArray(ValueLayout.JAVA_BYTE));
-        } catch (IOException e) {
-            LOG.debugf(e, "%s cannot be read", path);
-            return Optional.empty();
-        }
+        return known().flatMap(path -> {
+            try (Arena arena = Arena.ofShared()) {
+                return map(path, arena).map(content -> content.toArray(ValueLayout.JAVA_BYTE));
+            }
+        });
     }
 
     /** @return the content, read-only, until the arena closes; empty unless it is whole and {@code bytes} long */
     public Optional<MemorySegment> map(long bytes, Arena arena) {
-        if (path == null || !Files.isRegularFile(path)) {
-            return Optional.empty();
-        }
+        return known().flatMap(path -> map(path, arena)).filter(content -> content.byteSize() == bytes);
+    }
+
+    private Optional<Path> known() {
+        boolean findable = folder != null && checkpoint.state() == Future.State.SUCCESS;
+        return findable ? Optional.of(path(checkpoint.resultNow())).filter(Files::isRegularFile) : Optional.empty();
+    }
+
+    private Path path(String hash) {
+        return folder.path().resolve(hash + version + variant);
+    }
+
+    private static Optional<MemorySegment> map(Path path, Arena arena) {
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            if (channel.size() != bytes + TRAILER_BYTES) {
+            long bytes = channel.size() - TRAILER_BYTES;
+            if (bytes <= 0) {
                 return Optional.empty();
             }
             MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             MemorySegment content = all.asSlice(0, bytes);
-            boolean whole = all.asSlice(bytes).mismatch(trailer(content)) < 0;
+            long[] checksums = IntStream.range(0, pieces(content)).parallel().mapToLong(at -> checksum(piece(content, at))).toArray();
+            if (all.asSlice(bytes).mismatch(trailer(bytes, checksums)) >= 0) {
+                return Optional.empty();
+            }
+            DerivedFolder.used(path);
             // Of the class that other native memory has: kernels that see two classes are compiled to ask, and several times slower.
-            return whole ? Optional.of(content.reinterpret(arena, null)) : Optional.empty();
+            return Optional.of(content.reinterpret(arena, null));
         } catch (IOException e) {
             LOG.debugf(e, "%s cannot be read", path);
             return Optional.empty();
         }
     }
 
-    /** Writes it for the next start, and deletes those of other versions and what processes that were killed have left half written. */
-    public void keep(MemorySegment content) {
-        if (path == null) {
-            return;
-        }
-        Path fresh = path.resolveSibling(path.getFileName() + "." + ProcessHandle.current().pid());
-        try {
-            Files.createDirectories(path.getParent());
-            try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-                write(channel, content);
-                write(channel, trailer(content));
-            }
-            for (Path stale : stale()) {
-                Files.deleteIfExists(stale);
-            }
-            Files.move(fresh, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            LOG.debugf(e, "%s cannot be kept", path);
-            try {
-                Files.deleteIfExists(fresh);
-            } catch (IOException again) {
-                e.addSuppressed(again);
-            }
-        }
-    }
+    /** A write that goes on beside all other work. Closing it ends it, done or not, and waits for that: then the content may go. */
+    public static final class Keeping implements AutoCloseable {
+        private final Thread writer;
 
-    /** The same checkpoint's files of other versions, and those that nobody goes on with; other variants may be another machine's. */
-    private List<Path> stale() throws IOException {
-        var stale = new ArrayList<Path>();
-        try (Stream<Path> files = Files.list(path.getParent())) {
-            for (Path file : files.filter(file -> file.getFileName().toString().startsWith(checkpoint)).toList()) {
-                String other = file.getFileName().toString();
-                if (other.endsWith(ending) ? !other.startsWith(version) : other.contains(ending + ".") && isAbandoned(file)) {
-                    stale.add(file);
+        private Keeping(Thread writer) {
+            this.writer = writer;
+        }
+
+        @Override
+        public void close() {
+            writer.interrupt();
+            boolean interrupted = false;
+            while (writer.isAlive()) {
+                try {
+                    writer.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
                 }
             }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        return stale;
     }
 
-    /** A process id would tell nothing about a folder that containers share. */
-    private static boolean isAbandoned(Path file) throws IOException {
-        return Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minus(LONGEST_WRITE));
+    /** Begins to {@link #keep}. */
+    public Keeping keepAside(MemorySegment content) {
+        return new Keeping(Thread.ofPlatform().daemon().name("derived-file").start(() -> keep(content)));
     }
 
-    private static MemorySegment trailer(MemorySegment content) {
-        var checksum = new CRC32C();
-        for (long at = 0; at < content.byteSize(); at += SLICE_BYTES) {
-            checksum.update(slice(content, at));
+    /**
+     * Writes it for the next start, once the checkpoint is known, and deletes those of other versions and what processes that were killed have left half
+     * written. Interrupting the thread ends it.
+     */
+    public void keep(MemorySegment content) {
+        if (folder == null) {
+            return;
         }
+        try {
+            String hash = checkpoint.get();
+            if (folder.makeRoom(content.byteSize() + TRAILER_BYTES)) {
+                write(path(hash), content);
+                for (Path stale : otherVersions(hash)) {
+                    Files.deleteIfExists(stale);
+                }
+            }
+        } catch (IOException | ExecutionException e) {
+            LOG.debugf(e, "a file in %s cannot be kept", folder.path());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void write(Path path, MemorySegment content) throws IOException {
+        Path fresh = path.resolveSibling(path.getFileName() + "." + ProcessHandle.current().pid());
+        try {
+            try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+                long[] checksums = new long[pieces(content)];
+                for (int at = 0; at < checksums.length; at++) {
+                    checksums[at] = checksum(piece(content, at));
+                    write(channel, piece(content, at));
+                }
+                write(channel, trailer(content.byteSize(), checksums).asByteBuffer());
+            }
+            Files.move(fresh, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** The same checkpoint's files of the same kind; other variants may be another machine's. */
+    private List<Path> otherVersions(String hash) throws IOException {
+        String ending = variant.substring(variant.lastIndexOf('.'));
+        try (Stream<Path> files = Files.list(folder.path())) {
+            return files.filter(file -> {
+                String name = file.getFileName().toString();
+                return name.startsWith(hash + "-") && name.endsWith(ending) && !name.startsWith(hash + version);
+            }).toList();
+        }
+    }
+
+    private static MemorySegment trailer(long bytes, long[] checksums) {
+        var pieces = ByteBuffer.allocate(checksums.length * Long.BYTES).order(ByteOrder.nativeOrder());
+        pieces.asLongBuffer().put(checksums);
         MemorySegment trailer = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(TRAILER_BYTES).order(ByteOrder.nativeOrder()));
-        trailer.set(ValueLayout.JAVA_LONG, 0, content.byteSize());
-        trailer.set(ValueLayout.JAVA_LONG, Long.BYTES, checksum.getValue());
+        trailer.set(ValueLayout.JAVA_LONG, 0, bytes);
+        trailer.set(ValueLayout.JAVA_LONG, Long.BYTES, checksum(pieces));
         return trailer;
     }
 
-    private static ByteBuffer slice(MemorySegment data, long at) {
-        return data.asSlice(at, Math.min(SLICE_BYTES, data.byteSize() - at)).asByteBuffer();
+    private static long checksum(ByteBuffer bytes) {
+        var checksum = new CRC32C();
+        checksum.update(bytes);
+        return checksum.getValue();
     }
 
-    private static void write(FileChannel channel, MemorySegment data) throws IOException {
-        for (long at = 0; at < data.byteSize(); at += SLICE_BYTES) {
-            ByteBuffer slice = slice(data, at);
-            while (slice.hasRemaining()) {
-                channel.write(slice);
-            }
-        }
+    private static int pieces(MemorySegment content) {
+        return Math.toIntExact((content.byteSize() + PIECE_BYTES - 1) / PIECE_BYTES);
+    }
+
+    private static ByteBuffer piece(MemorySegment content, int at) {
+        long from = at * PIECE_BYTES;
+        return content.asSlice(from, Math.min(PIECE_BYTES, content.byteSize() - from)).asByteBuffer();
     }
 }

@@ -86,8 +86,12 @@ public final class ModelStore {
         }
     }
 
-    /** What the cache remembers of a file's SHA-256, in 64 lower-case hex digits; empty if it is not of the cache, or has changed since. */
-    public Optional<String> sha256(Path file) {
+    /** A {@linkplain #resolve resolved} file and what is remembered of its hash, which empties when the file changes. */
+    public FoundFile found(Path file) {
+        return verifiedSha256(file).map(hash -> FoundFile.of(file, hash)).orElseGet(() -> FoundFile.of(file, settings.cache().resolveSibling("found")));
+    }
+
+    private static Optional<String> verifiedSha256(Path file) {
         try {
             return Verified.unchanged(file).map(Verified::sha256);
         } catch (IOException e) {
@@ -95,9 +99,13 @@ public final class ModelStore {
         }
     }
 
-    /** Beside the cached models, for what is made of them. May not be there yet, nor writable. */
-    public Path packedFolder() {
-        return settings.cache().resolveSibling("packed");
+    /**
+     * Beside the cached models, for what is made of models. May not be there yet, nor writable.
+     *
+     * @param limitBytes of all that is kept in it
+     */
+    public DerivedFolder packedFolder(long limitBytes) {
+        return new DerivedFolder(settings.cache().resolveSibling("packed"), limitBytes);
     }
 
     private Path existing(Path path, String argument) {

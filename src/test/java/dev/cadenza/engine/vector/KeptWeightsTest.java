@@ -6,6 +6,7 @@ import dev.cadenza.model.BlockQuantiser;
 import dev.cadenza.model.Weight;
 import dev.cadenza.model.WeightType;
 import dev.cadenza.model.store.DerivedFile;
+import dev.cadenza.model.store.DerivedFolder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,7 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class KeptWeightsTest {
-    private static final String HASH = "0123abcd";
+    private static final String NAME = "0123abcd";
+    private static final Future<String> HASH = CompletableFuture.completedFuture(NAME);
+    private static final long LIMIT = 1L << 30;
 
     @TempDir
     Path folder;
@@ -44,7 +49,7 @@ class KeptWeightsTest {
         Weight weight = new Weight("w", type, 37, 256, MemorySegment.ofArray(BlockQuantiser.encode(type, values)));
         List<WeightRows> rows = List.of(new WeightRows(weight, IntStream.range(0, 37).toArray()));
         long bytes = Linear.bytes(rows);
-        DerivedFile file = DecoderWeights.file(folder, HASH);
+        DerivedFile file = DecoderWeights.file(derived(), HASH);
         try (Arena first = Arena.ofShared(); Arena second = Arena.ofShared(); var threads = new KernelThreads(1);
                 var taken = new LinearInputs(threads, Optional.empty(), List.of())) {
             MemorySegment room = first.allocate(bytes, 64);
@@ -70,7 +75,7 @@ class KeptWeightsTest {
         try (Arena arena = Arena.ofShared()) {
             // given
             MemorySegment weights = weights(arena, 1_000);
-            DerivedFile file = DecoderWeights.file(folder, HASH);
+            DerivedFile file = DecoderWeights.file(derived(), HASH);
             file.keep(weights);
             Path path = files().getFirst();
             byte[] whole = Files.readAllBytes(path);
@@ -92,23 +97,23 @@ class KeptWeightsTest {
 
     @Test
     void contentOfAnyLengthIsReadWhole() {
-        DerivedFile file = DerivedFile.of(folder, HASH, 7, "json", ".tokenizer");
+        DerivedFile file = DerivedFile.of(derived(), HASH, 7, "json.tokenizer");
         assertThat(file.read()).isEmpty();
         for (byte[] content : new byte[][] {{1}, new byte[5_000]}) {
             file.keep(MemorySegment.ofArray(content));
 
             assertThat(file.read()).hasValue(content);
         }
-        DerivedFile.of(folder, HASH, 8, "json", ".tokenizer").keep(MemorySegment.ofArray(new byte[2]));
+        DerivedFile.of(derived(), HASH, 8, "json.tokenizer").keep(MemorySegment.ofArray(new byte[2]));
         assertThat(file.read()).as("of an older version").isEmpty();
         assertThat(DerivedFile.NONE.read()).isEmpty();
     }
 
     @Test
     void shortFilesAreNotRead() throws IOException {
-        DerivedFile file = DerivedFile.of(folder, HASH, 7, "json", ".tokenizer");
+        DerivedFile file = DerivedFile.of(derived(), HASH, 7, "json.tokenizer");
         for (int bytes = 0; bytes < 40; bytes++) {
-            Files.write(folder.resolve(HASH + "-7-json.tokenizer"), new byte[bytes]);
+            Files.write(folder.resolve(NAME + "-7-json.tokenizer"), new byte[bytes]);
 
             assertThat(file.read()).as("%d bytes", bytes).isEmpty();
         }
@@ -117,12 +122,12 @@ class KeptWeightsTest {
     @Test
     void otherVersionsOfTheSameCheckpointGo() throws IOException {
         // given
-        Path stale = Files.writeString(folder.resolve(HASH + "-0-16.packed"), "stale");
-        Path registers = Files.writeString(folder.resolve("%s-%d-4.packed".formatted(HASH, PackedForm.VERSION)), "another machine's");
+        Path stale = Files.writeString(folder.resolve(NAME + "-0-16.packed"), "stale");
+        Path registers = Files.writeString(folder.resolve("%s-%d-4.packed".formatted(NAME, PackedForm.VERSION)), "another machine's");
         Path other = Files.writeString(folder.resolve("ffff-0-16.packed"), "another model's");
         try (Arena arena = Arena.ofShared()) {
             // when
-            DecoderWeights.file(folder, HASH).keep(weights(arena, 100));
+            DecoderWeights.file(derived(), HASH).keep(weights(arena, 100));
 
             // then
             assertThat(stale).doesNotExist();
@@ -135,13 +140,13 @@ class KeptWeightsTest {
     @Test
     void whatAKilledProcessLeftHalfWrittenGoes() throws IOException {
         // given
-        String name = "%s-%d-8.packed.".formatted(HASH, PackedForm.VERSION);
+        String name = "%s-%d-8.packed.".formatted(NAME, PackedForm.VERSION);
         Path abandoned = Files.writeString(folder.resolve(name + "17"), "half");
         Files.setLastModifiedTime(abandoned, FileTime.from(Instant.now().minus(Duration.ofMinutes(2))));
         Path beingWritten = Files.writeString(folder.resolve(name + "18"), "half");
         try (Arena arena = Arena.ofShared()) {
             // when
-            DecoderWeights.file(folder, HASH).keep(weights(arena, 100));
+            DecoderWeights.file(derived(), HASH).keep(weights(arena, 100));
 
             // then
             assertThat(abandoned).doesNotExist();
@@ -153,7 +158,7 @@ class KeptWeightsTest {
     void aFolderThatCannotBeMadeIsNoError() throws IOException {
         Path inTheWay = Files.writeString(folder.resolve("file"), "");
         try (Arena arena = Arena.ofShared()) {
-            DerivedFile file = DecoderWeights.file(inTheWay.resolve("packed"), HASH);
+            DerivedFile file = DecoderWeights.file(new DerivedFolder(inTheWay.resolve("packed"), LIMIT), HASH);
 
             file.keep(weights(arena, 100));
             assertThat(file.map(100, arena)).isEmpty();
@@ -169,6 +174,10 @@ class KeptWeightsTest {
             weights.set(ValueLayout.JAVA_BYTE, i, (byte) (i * 31));
         }
         return weights;
+    }
+
+    private DerivedFolder derived() {
+        return new DerivedFolder(folder, LIMIT);
     }
 
     private List<Path> files() throws IOException {
