@@ -5,8 +5,15 @@ import static dev.cadenza.it.RunningServer.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cadenza.RealModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Servers of their own: other processors, precisions, settings. */
 class LifecycleIT {
@@ -39,6 +46,42 @@ class LifecycleIT {
             assertThat(cached(server.chat(question.put("user", "bob")))).isZero();
             assertThat(cached(server.chat(question.put("user", "ann")))).isPositive();
         }
+    }
+
+    @Test
+    void aFileGivenAsAPathIsPackedOnceAndAnswersAlike(@TempDir Path folder) throws Exception {
+        Path file = Files.copy(RealModel.path(), folder.resolve("own.gguf"));
+        Map<String, String> home = Map.of("CADENZA_HOME", folder.resolve("home").toString());
+        String[] options = {"--model", file.toString()};
+        var question = ask("What is the capital of France?").put("model", "own").put("seed", 5).put("temperature", 0.8).put("max_tokens", 12);
+        String first;
+        Path packed;
+        try (var server = RunningServer.start(home, options)) {
+            first = text(server.chat(question));
+            packed = awaitPacked(folder.resolve("home").resolve("packed"));
+        }
+        Files.setLastModifiedTime(packed, FileTime.fromMillis(0));
+
+        try (var server = RunningServer.start(home, options)) {
+            assertThat(text(server.chat(question))).isEqualTo(first);
+            assertThat(Files.getLastModifiedTime(packed).toMillis()).as("taken, and noted as used").isPositive();
+        }
+    }
+
+    private static Path awaitPacked(Path folder) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        while (System.nanoTime() < deadline) {
+            if (Files.isDirectory(folder)) {
+                try (Stream<Path> files = Files.list(folder)) {
+                    var packed = files.filter(file -> file.toString().endsWith(".packed")).findFirst();
+                    if (packed.isPresent()) {
+                        return packed.get();
+                    }
+                }
+            }
+            Thread.sleep(20);
+        }
+        throw new AssertionError("nothing was packed in " + folder);
     }
 
     private static int cached(JsonNode answer) {
