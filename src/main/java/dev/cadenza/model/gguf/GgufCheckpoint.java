@@ -34,6 +34,7 @@ public final class GgufCheckpoint implements Checkpoint {
     private final Architecture architecture;
     private final Map<WeightName, GgufTensor> tensors;
     private String sha256;
+    private volatile boolean closing;
 
     private GgufCheckpoint(Path path, Arena arena, MemorySegment bytes, Optional<String> knownSha256) {
         this.path = path;
@@ -113,10 +114,14 @@ public final class GgufCheckpoint implements Checkpoint {
         return sha256;
     }
 
+    /** Does not wait for a hash that is being computed, which fails. */
     @Override
-    public synchronized void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
+    public void close() {
+        closing = true;
+        synchronized (this) {
+            if (arena.scope().isAlive()) {
+                arena.close();
+            }
         }
     }
 
@@ -133,6 +138,9 @@ public final class GgufCheckpoint implements Checkpoint {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
         for (long at = 0; at < bytes.byteSize(); at += DIGEST_SLICE_BYTES) {
+            if (closing) {
+                throw new IllegalStateException(path + " was closed");
+            }
             digest.update(bytes.asSlice(at, Math.min(DIGEST_SLICE_BYTES, bytes.byteSize() - at)).asByteBuffer());
         }
         return HexFormat.of().formatHex(digest.digest());

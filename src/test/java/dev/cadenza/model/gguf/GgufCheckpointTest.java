@@ -11,6 +11,7 @@ import dev.cadenza.model.WeightName.Kind;
 import dev.cadenza.model.WeightType;
 import dev.cadenza.tokenizer.TokenizerSpec.TokenKind;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +20,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -184,6 +186,23 @@ class GgufCheckpointTest {
             // then
             assertThat(checkpoint.sha256()).isEqualTo(sha256(Files.readAllBytes(file)));
         }
+    }
+
+    @Test
+    void closingEndsAHashThatIsBeingComputed() throws IOException {
+        // given
+        var file = GgufWriter.tinyLlama().write(folder.resolve("long.gguf"));
+        try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(8L << 30);
+        }
+        var checkpoint = GgufCheckpoint.open(file);
+        var hash = CompletableFuture.supplyAsync(checkpoint::sha256);
+
+        // when
+        checkpoint.close();
+
+        // then
+        assertThatThrownBy(hash::join).hasRootCauseInstanceOf(IllegalStateException.class).hasRootCauseMessage(file + " was closed");
     }
 
     @Test
