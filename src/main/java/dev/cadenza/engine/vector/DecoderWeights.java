@@ -35,11 +35,11 @@ public final class DecoderWeights implements AutoCloseable {
     private final float[] finalNorm;
     private final Linear head;
     private final Linear embedding;
-    private final Optional<DerivedFile.Keeping> keeping;
+    private final DerivedFile.Aside file;
 
-    private DecoderWeights(Arena arena, List<Layer> layers, float[] finalNorm, Linear head, Linear embedding, Optional<DerivedFile.Keeping> keeping) {
+    private DecoderWeights(Arena arena, List<Layer> layers, float[] finalNorm, Linear head, Linear embedding, DerivedFile.Aside file) {
         this.arena = arena;
-        this.keeping = keeping;
+        this.file = file;
         this.layers = layers;
         this.finalNorm = finalNorm;
         this.head = head;
@@ -73,13 +73,13 @@ public final class DecoderWeights implements AutoCloseable {
         if (!architecture.tiedHead()) {
             linears.add(List.of(whole(checkpoint.weight(WeightName.of(Kind.EMBEDDING)))));
         }
+        long[] ends = linears.stream().mapToLong(Linear::bytes).toArray();
+        Arrays.parallelPrefix(ends, Long::sum);
+        long bytes = ends[ends.length - 1];
         Arena arena = Arena.ofShared();
+        Optional<DerivedFile.Kept> kept = file.map(bytes, arena);
         try {
-            long[] ends = linears.stream().mapToLong(Linear::bytes).toArray();
-            Arrays.parallelPrefix(ends, Long::sum);
-            long bytes = ends[ends.length - 1];
-            Optional<MemorySegment> kept = file.map(bytes, arena);
-            MemorySegment room = kept.orElseGet(() -> room(bytes, arena));
+            MemorySegment room = kept.map(DerivedFile.Kept::content).orElseGet(() -> room(bytes, arena));
             List<Linear> packed = IntStream.range(0, linears.size()).parallel().mapToObj(at -> Linear.pack(linears.get(at),
                     room.asSlice(at == 0 ? 0 : ends[at - 1]), kept.isPresent())).toList();
             List<Layer> layers = IntStream.range(0, architecture.layers()).mapToObj(layer -> new Layer(
@@ -87,8 +87,9 @@ public final class DecoderWeights implements AutoCloseable {
                     norm(checkpoint, new WeightName(Kind.FEED_FORWARD_NORM, layer)), packed.get(4 * layer + 2), packed.get(4 * layer + 3))).toList();
             float[] finalNorm = norm(checkpoint, WeightName.of(Kind.FINAL_NORM));
             return new DecoderWeights(arena, layers, finalNorm, packed.get(4 * architecture.layers()), packed.getLast(),
-                    kept.isPresent() ? Optional.empty() : Optional.of(file.keepAside(room)));
+                    kept.map(DerivedFile.Kept::reading).orElseGet(() -> file.keepAside(room)));
         } catch (RuntimeException | Error e) {
+            kept.ifPresent(found -> found.reading().close());
             arena.close();
             throw e;
         }
@@ -171,7 +172,7 @@ public final class DecoderWeights implements AutoCloseable {
 
     @Override
     public void close() {
-        keeping.ifPresent(DerivedFile.Keeping::close);
+        file.close();
         arena.close();
     }
 }

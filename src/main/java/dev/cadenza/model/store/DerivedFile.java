@@ -23,7 +23,8 @@ import org.jboss.logging.Logger;
 /**
  * What was made of a checkpoint and outlasts a process: the next start takes it instead of making it again. A file that is absent, damaged or of another
  * version means making it, and one that cannot be written means making it at the next start too; neither is an error. Behind the content stand its
- * number of bytes and a CRC-32C of the CRC-32Cs of its pieces.
+ * number of bytes and a CRC-32C of the CRC-32Cs of its pieces, for files that came here by another way: one that is as it was when it was written or
+ * checked is not read before it is used.
  */
 public final class DerivedFile {
     /** Nothing is kept. */
@@ -59,14 +60,40 @@ public final class DerivedFile {
     public Optional<byte[]> read() {
         return known().flatMap(path -> {
             try (Arena arena = Arena.ofShared()) {
-                return map(path, arena).map(content -> content.toArray(ValueLayout.JAVA_BYTE));
+                return map(path, arena).map(file -> file.asSlice(0, contentBytes(file)).toArray(ValueLayout.JAVA_BYTE));
             }
         });
     }
 
-    /** @return the content, read-only, until the arena closes; empty unless it is whole and {@code bytes} long */
-    public Optional<MemorySegment> map(long bytes, Arena arena) {
-        return known().flatMap(path -> map(path, arena)).filter(content -> content.byteSize() == bytes);
+    /**
+     * What was kept.
+     *
+     * @param content read-only
+     * @param reading brings into memory what is on the disk alone, from front to back; ends before the arena may be closed
+     */
+    public record Kept(MemorySegment content, Aside reading) {
+    }
+
+    /** @return the content until the arena closes; empty unless it is whole and {@code bytes} long */
+    public Optional<Kept> map(long bytes, Arena arena) {
+        return known().flatMap(path -> map(path, arena)).filter(file -> contentBytes(file) == bytes).map(file -> {
+            // Of the class that other native memory has: kernels that see two classes are compiled to ask, and several times slower.
+            MemorySegment content = file.asSlice(0, bytes).reinterpret(arena, null);
+            return new Kept(content, Aside.start("derived-file-reading", () -> load(file)));
+        });
+    }
+
+    private static void load(MemorySegment file) {
+        for (int at = 0; at < pieces(file) && !Thread.currentThread().isInterrupted(); at++) {
+            MemorySegment piece = piece(file, at);
+            if (!piece.isLoaded()) {
+                piece.load();
+            }
+        }
+    }
+
+    private static long contentBytes(MemorySegment file) {
+        return file.byteSize() - TRAILER_BYTES;
     }
 
     private Optional<Path> known() {
@@ -78,42 +105,63 @@ public final class DerivedFile {
         return folder.path().resolve(hash + version + variant);
     }
 
+    /** @return the file, trailer included */
     private static Optional<MemorySegment> map(Path path, Arena arena) {
+        FileNote note = DerivedFolder.note(path);
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            long bytes = channel.size() - TRAILER_BYTES;
-            if (bytes <= 0) {
+            if (channel.size() <= TRAILER_BYTES) {
                 return Optional.empty();
             }
-            MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            MemorySegment content = all.asSlice(0, bytes);
-            long[] checksums = IntStream.range(0, pieces(content)).parallel().mapToLong(at -> checksum(piece(content, at))).toArray();
-            if (all.asSlice(bytes).mismatch(trailer(bytes, checksums)) >= 0) {
+            MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+            boolean known = DerivedFolder.isWhole(note);
+            if (!known && !hasItsChecksum(file)) {
                 return Optional.empty();
             }
-            DerivedFolder.used(path);
-            // Of the class that other native memory has: kernels that see two classes are compiled to ask, and several times slower.
-            return Optional.of(content.reinterpret(arena, null));
+            if (known || outlastsLossOfPower(channel, path)) {
+                DerivedFolder.used(note);
+            }
+            return Optional.of(file);
         } catch (IOException e) {
             LOG.debugf(e, "%s cannot be read", path);
             return Optional.empty();
         }
     }
 
-    /** A write that goes on beside all other work. Closing it ends it, done or not, and waits for that: then the content may go. */
-    public static final class Keeping implements AutoCloseable {
-        private final Thread writer;
+    private static boolean outlastsLossOfPower(FileChannel channel, Path path) {
+        try {
+            channel.force(false);
+            return true;
+        } catch (IOException e) {
+            LOG.debugf(e, "%s cannot be forced to the disk", path);
+            return false;
+        }
+    }
 
-        private Keeping(Thread writer) {
-            this.writer = writer;
+    private static boolean hasItsChecksum(MemorySegment file) {
+        MemorySegment content = file.asSlice(0, contentBytes(file));
+        long[] checksums = IntStream.range(0, pieces(content)).parallel().mapToLong(at -> checksum(piece(content, at).asByteBuffer())).toArray();
+        return file.asSlice(content.byteSize()).mismatch(trailer(content.byteSize(), checksums)) < 0;
+    }
+
+    /** Work on a file that goes on beside all else. Closing it ends it, done or not, and waits for that: then the content may go. */
+    public static final class Aside implements AutoCloseable {
+        private final Thread worker;
+
+        private Aside(Thread worker) {
+            this.worker = worker;
+        }
+
+        private static Aside start(String name, Runnable work) {
+            return new Aside(Thread.ofPlatform().daemon().name(name).start(work));
         }
 
         @Override
         public void close() {
-            writer.interrupt();
+            worker.interrupt();
             boolean interrupted = false;
-            while (writer.isAlive()) {
+            while (worker.isAlive()) {
                 try {
-                    writer.join();
+                    worker.join();
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
@@ -125,8 +173,8 @@ public final class DerivedFile {
     }
 
     /** Begins to {@link #keep}. */
-    public Keeping keepAside(MemorySegment content) {
-        return new Keeping(Thread.ofPlatform().daemon().name("derived-file").start(() -> keep(content)));
+    public Aside keepAside(MemorySegment content) {
+        return Aside.start("derived-file", () -> keep(content));
     }
 
     /**
@@ -142,7 +190,7 @@ public final class DerivedFile {
             if (folder.makeRoom(content.byteSize() + TRAILER_BYTES)) {
                 write(path(hash), content);
                 for (Path stale : otherVersions(hash)) {
-                    Files.deleteIfExists(stale);
+                    DerivedFolder.delete(stale);
                 }
             }
         } catch (IOException | ExecutionException e) {
@@ -158,12 +206,17 @@ public final class DerivedFile {
             try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
                 long[] checksums = new long[pieces(content)];
                 for (int at = 0; at < checksums.length; at++) {
-                    checksums[at] = checksum(piece(content, at));
-                    write(channel, piece(content, at));
+                    ByteBuffer piece = piece(content, at).asByteBuffer();
+                    checksums[at] = checksum(piece.duplicate());
+                    write(channel, piece);
+                    // What is noted to be whole must outlast a loss of power; piece by piece, so that the write can be ended.
+                    channel.force(false);
                 }
                 write(channel, trailer(content.byteSize(), checksums).asByteBuffer());
+                channel.force(true);
             }
             Files.move(fresh, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            DerivedFolder.used(DerivedFolder.note(path));
         } finally {
             Files.deleteIfExists(fresh);
         }
@@ -205,8 +258,8 @@ public final class DerivedFile {
         return Math.toIntExact((content.byteSize() + PIECE_BYTES - 1) / PIECE_BYTES);
     }
 
-    private static ByteBuffer piece(MemorySegment content, int at) {
+    private static MemorySegment piece(MemorySegment content, int at) {
         long from = at * PIECE_BYTES;
-        return content.asSlice(from, Math.min(PIECE_BYTES, content.byteSize() - from)).asByteBuffer();
+        return content.asSlice(from, Math.min(PIECE_BYTES, content.byteSize() - from));
     }
 }

@@ -23,6 +23,8 @@ import org.jboss.logging.Logger;
 public record DerivedFolder(Path path, long limitBytes) {
     private static final Logger LOG = Logger.getLogger(DerivedFolder.class);
     private static final Pattern HALF_WRITTEN = Pattern.compile(".*\\.\\d+");
+    private static final String NOTE = ".note";
+    private static final String WHOLE = "whole";
     /** Without a word to the file. */
     private static final Duration LONGEST_WRITE = Duration.ofMinutes(1);
 
@@ -52,7 +54,7 @@ public record DerivedFolder(Path path, long limitBytes) {
         long held = entries.stream().mapToLong(Entry::bytes).sum();
         for (Entry entry : entries) {
             if (entry.isAbandoned() || held + bytes > limitBytes && !entry.isHalfWritten()) {
-                Files.deleteIfExists(entry.path);
+                delete(entry.path);
                 held -= entry.bytes;
             }
         }
@@ -63,7 +65,7 @@ public record DerivedFolder(Path path, long limitBytes) {
     private List<Entry> entries() throws IOException {
         var entries = new ArrayList<Entry>();
         try (Stream<Path> files = Files.list(path)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
+            for (Path file : files.filter(file -> Files.isRegularFile(file) && !file.toString().endsWith(NOTE)).toList()) {
                 try {
                     entries.add(new Entry(file, Files.size(file), Files.getLastModifiedTime(file)));
                 } catch (NoSuchFileException another) {
@@ -75,10 +77,29 @@ public record DerivedFolder(Path path, long limitBytes) {
         return entries;
     }
 
-    /** Notes that a file is in use now. */
-    static void used(Path file) {
+    /** With what is noted of it. */
+    static void delete(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.deleteIfExists(note(file).note());
+    }
+
+    /** What is known of a file as it is now. */
+    static FileNote note(Path file) {
+        return FileNote.of(file, file.resolveSibling(file.getFileName() + NOTE));
+    }
+
+    /** Whether it is known to be what was written. */
+    static boolean isWhole(FileNote file) {
+        return file.line().filter(WHOLE::equals).isPresent();
+    }
+
+    /** Notes that a file, unless it has changed since, is whole and in use now, which is another change of its status. */
+    static void used(FileNote file) {
         try {
-            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+            if (file.holds()) {
+                Files.setLastModifiedTime(file.file(), FileTime.from(Instant.now()));
+                note(file.file()).write(WHOLE);
+            }
         } catch (IOException e) {
             LOG.debugf(e, "the use of %s cannot be noted", file);
         }

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
@@ -91,14 +93,15 @@ class DerivedFolderTest {
         file.keep(content(bytes));
         Path path = folder.resolve("model-1-8.packed");
         try (Arena arena = Arena.ofShared()) {
-            assertThat(file.map(bytes, arena).orElseThrow().mismatch(content(bytes))).isEqualTo(-1);
+            assertThat(map(file, bytes, arena).orElseThrow().mismatch(content(bytes))).isEqualTo(-1);
 
             // when, then
             for (int at : List.of(3, 17 << 20, bytes - 1, bytes + 9)) {
                 byte[] whole = Files.readAllBytes(path);
+                awaitNextTime();
                 whole[at] ^= 4;
                 Files.write(path, whole);
-                assertThat(file.map(bytes, arena)).as("byte %d", at).isEmpty();
+                assertThat(map(file, bytes, arena)).as("byte %d", at).isEmpty();
                 whole[at] ^= 4;
                 Files.write(path, whole);
             }
@@ -110,7 +113,7 @@ class DerivedFolderTest {
         DerivedFile file = file(new DerivedFolder(folder, 1L << 30), "model");
         MemorySegment content = content(64 << 20);
         for (int pause = 0; pause < 40; pause += 4) {
-            try (DerivedFile.Keeping _ = file.keepAside(content)) {
+            try (DerivedFile.Aside _ = file.keepAside(content)) {
                 spin(Duration.ofMillis(pause));
             }
             assertThat(names()).isSubsetOf("model-1-8.packed");
@@ -126,6 +129,80 @@ class DerivedFolderTest {
         DerivedFile.of(new DerivedFolder(folder, 1 << 20), new CompletableFuture<>(), 1, "8.packed").keepAside(content(10)).close();
 
         assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void aFileIsCheckedUnlessItIsAsItWasWhenItWasWrittenOrChecked() throws IOException {
+        DerivedFile file = file(new DerivedFolder(folder, 1 << 20), "model");
+        file.keep(content(1_000));
+        Path path = folder.resolve("model-1-8.packed");
+        assertThat(isKnown(path)).as("written").isTrue();
+        byte[] written = Files.readAllBytes(path);
+        byte[] damaged = written.clone();
+        damaged[5]++;
+
+        // of the same size, at another time
+        awaitNextTime();
+        Files.write(path, damaged);
+        assertThat(isKnown(path)).isFalse();
+        assertThat(file.read()).isEmpty();
+        assertThat(isKnown(path)).as("damaged").isFalse();
+
+        // what is noted to be whole is taken unread
+        DerivedFolder.used(DerivedFolder.note(path));
+        assertThat(file.read().orElseThrow()).startsWith(Arrays.copyOf(damaged, 6));
+
+        awaitNextTime();
+        Files.write(path, written);
+        assertThat(file.read().orElseThrow()).startsWith(Arrays.copyOf(written, 6));
+        assertThat(isKnown(path)).as("checked").isTrue();
+        assertThat(file.read()).as("and used").isPresent();
+        assertThat(isKnown(path)).as("used again").isTrue();
+    }
+
+    @Test
+    void aFileThatChangesWhileItIsCheckedIsNotNotedToBeWhole() throws IOException {
+        file(new DerivedFolder(folder, 1 << 20), "model").keep(content(1_000));
+        Path path = folder.resolve("model-1-8.packed");
+        FileNote before = DerivedFolder.note(path);
+        awaitNextTime();
+        Files.write(path, new byte[1_016]);
+
+        DerivedFolder.used(before);
+
+        assertThat(isKnown(path)).isFalse();
+    }
+
+    @Test
+    void notesGoWithTheirFilesAndAreNoneThemselves() throws IOException {
+        var limited = new DerivedFolder(folder, 1_000 + TRAILER);
+        file(limited, "first").keep(content(1_000));
+        file(limited, "second").keep(content(1_000));
+
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(Path::getFileName).map(Path::toString)).containsExactlyInAnyOrder("second-1-8.packed", "second-1-8.packed.note");
+        }
+    }
+
+    private static boolean isKnown(Path file) {
+        return DerivedFolder.isWhole(DerivedFolder.note(file));
+    }
+
+    /** The system's clock for changes stands for some milliseconds. */
+    private void awaitNextTime() throws IOException {
+        Path clock = folder.resolve("clock.note");
+        Files.write(clock, new byte[1]);
+        Object now = Files.getAttribute(clock, "unix:ctime");
+        while (now.equals(Files.getAttribute(clock, "unix:ctime"))) {
+            Files.write(clock, new byte[1]);
+        }
+    }
+
+    private static Optional<MemorySegment> map(DerivedFile file, long bytes, Arena arena) {
+        return file.map(bytes, arena).map(kept -> {
+            kept.reading().close();
+            return kept.content();
+        });
     }
 
     private static void spin(Duration time) {
@@ -154,7 +231,7 @@ class DerivedFolderTest {
 
     private List<String> names() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).toList();
+            return files.map(file -> file.getFileName().toString()).filter(name -> !name.endsWith(".note")).toList();
         }
     }
 }
