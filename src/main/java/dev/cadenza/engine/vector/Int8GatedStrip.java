@@ -18,10 +18,10 @@ final class Int8GatedStrip {
     /** [2, rows, outputs]: the gate's, where the gated ones come to stand; up's. */
     private final MemorySegment products;
 
-    /** @param arena owns the room */
-    Int8GatedStrip(Arena arena) {
-        gate = new Int8Strip(arena);
-        up = new Int8Strip(arena);
+    /** As {@link Int8Strip} has it. */
+    Int8GatedStrip(Arena arena, int threads) {
+        gate = new Int8Strip(arena, threads);
+        up = new Int8Strip(arena, threads);
         products = arena.allocate(2L * ROWS * OUTPUTS * Float.BYTES, 64);
     }
 

@@ -44,13 +44,12 @@ final class Int8Kernel {
     /** Behind what was pushed, and the return address. */
     private static final Address GROUPS_ARGUMENT = Address.at(FRAME, (KEPT.length + 1) * Long.BYTES);
     private static final Address STRIPS_ARGUMENT = Address.at(FRAME, (KEPT.length + 2) * Long.BYTES);
-    /** On the stack: words of one, then the outputs until they are whole, then sums of a group's first chain. */
-    private static final Address ONES = Address.at(GeneralRegister.RSP, 0);
-    /** Vector registers: of an input in all lanes, of a product, of the blocks' weights; the sums behind them. */
+    /** Vector registers: of an input in all lanes, of a product, of the blocks' weights; the sums behind them; words of one, last. */
     private static final int INPUT = 0;
     private static final int PRODUCT = 1;
     private static final int WEIGHTS = 2;
     private static final int SUMS = WEIGHTS + BLOCKS;
+    private static final int ONES = 15;
 
     private final int rows;
     private final int chains;
@@ -103,12 +102,11 @@ final class Int8Kernel {
             assembler.push(register);
         }
         assembler.mov(FRAME, GeneralRegister.RSP);
-        assembler.add(GeneralRegister.RSP, -(1 + 2 * rows * BLOCKS) * REGISTER);
+        assembler.add(GeneralRegister.RSP, -2 * rows * BLOCKS * REGISTER);
         assembler.and(GeneralRegister.RSP, -REGISTER);
         assembler.vpxor(INPUT, INPUT, INPUT);
-        assembler.vpcmpeqd(PRODUCT, PRODUCT, PRODUCT);
-        assembler.vpsubw(PRODUCT, INPUT, PRODUCT);
-        assembler.vmovups(ONES, PRODUCT);
+        assembler.vpcmpeqd(ONES, ONES, ONES);
+        assembler.vpsubw(ONES, INPUT, ONES);
         assembler.mov(GROUPS, GROUPS_ARGUMENT);
         assembler.mov(FIRST_X, X);
         int next = assembler.position();
@@ -223,12 +221,13 @@ final class Int8Kernel {
         }
     }
 
+    /** On the stack: the outputs until they are whole, then sums of a group's first chain. */
     private Address y(int i) {
-        return Address.at(GeneralRegister.RSP, (1 + i) * REGISTER);
+        return Address.at(GeneralRegister.RSP, i * REGISTER);
     }
 
     private Address firstChain(int i) {
-        return Address.at(GeneralRegister.RSP, (1 + rows * BLOCKS + i) * REGISTER);
+        return Address.at(GeneralRegister.RSP, (rows * BLOCKS + i) * REGISTER);
     }
 
     private Address x(int row, int displacement) {

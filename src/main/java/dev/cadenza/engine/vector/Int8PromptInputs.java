@@ -18,8 +18,8 @@ final class Int8PromptInputs implements PromptInputs {
     /** Only where {@link Int8Strip#suits}. */
     Int8PromptInputs(KernelThreads threads) {
         this.threads = threads;
-        strips = Stream.generate(() -> new Int8Strip(arena)).limit(threads.count()).toArray(Int8Strip[]::new);
-        gatedStrips = Stream.generate(() -> new Int8GatedStrip(arena)).limit(threads.count()).toArray(Int8GatedStrip[]::new);
+        strips = Stream.generate(() -> new Int8Strip(arena, threads.count())).limit(threads.count()).toArray(Int8Strip[]::new);
+        gatedStrips = Stream.generate(() -> new Int8GatedStrip(arena, threads.count())).limit(threads.count()).toArray(Int8GatedStrip[]::new);
     }
 
     @Override

@@ -33,13 +33,18 @@ final class Int8Strip {
     }
 
     private final Arena arena;
+    private final int threads;
     private MemorySegment memory = MemorySegment.NULL;
     private int strips;
     private int chains;
 
-    /** @param arena owns the room */
-    Int8Strip(Arena arena) {
+    /**
+     * @param arena   owns the room
+     * @param threads that take runs of strips by turns
+     */
+    Int8Strip(Arena arena, int threads) {
         this.arena = arena;
+        this.threads = threads;
     }
 
     /** Whether this processor and system run the code, which is for registers of eight lanes. */
@@ -67,6 +72,7 @@ final class Int8Strip {
         long behind = groups * (long) Int8Kernel.groupBytes(chains);
         long stripBytes = behind + Int8Kernel.BEHIND_STRIP;
         reserve(strips * stripBytes);
+        long ahead = (long) threads * (to - from) * groups * 2 * BYTES;
         int greatest = 0;
         for (int i = 0; i < strips * Int8Kernel.BLOCKS; i++) {
             // Where there is an only block, the second is a copy.
@@ -74,7 +80,7 @@ final class Int8Strip {
             long codes = block * inputs * FORMAT.bits() / Integer.SIZE * BYTES;
             long scales = block * groups * 2 * BYTES;
             MemorySegment target = memory.asSlice(i / Int8Kernel.BLOCKS * stripBytes + i % Int8Kernel.BLOCKS * BYTES);
-            RowCode.rotateCodes(chains, form.codes().asSlice(codes), form.scales().asSlice(scales), groups, target);
+            RowCode.rotateCodes(chains, form.codes().asSlice(codes), form.scales().asSlice(scales), groups, target, ahead);
             for (long at = behind; at < behind + BYTES; at += Short.BYTES) {
                 greatest = Math.max(greatest, target.get(ValueLayout.JAVA_SHORT, at));
             }

@@ -7,7 +7,7 @@ import dev.cadenza.engine.machine.GeneralRegister;
 /**
  * Writes the machine code that makes a block of a strip for {@link Int8Kernel} of a block's codes of four bits, which it multiplies by the matrix of
  * {@link Int8Inputs}, without loss: a function of {@link RowCode}, whose source are the codes, with the scales in the given distance, and whose count is
- * the groups. Behind the last group come, in words, the greatest sums of absolute weights that a lane of the kernel adds up in one chain.
+ * the groups; ahead is in bytes of scales. Behind the last group come, in words, the greatest sums of absolute weights that a lane of the kernel adds up in one chain.
  */
 final class Int8StripKernel {
     private static final int WORDS = Int8Inputs.GROUP / Int8Inputs.BLOCK;
@@ -22,6 +22,9 @@ final class Int8StripKernel {
     private static final int EXCESS = 5;
     private static final int CONSTANTS = 6;
     private static final int CODE_BITS = 4;
+    private static final int CACHE_LINE = 64;
+    /** Bytes. */
+    private static final int CODES_PER_SCALES = WORDS / 2;
     /** Eight times eight, halved: the sums of a block's codes, each eight too great, that a rotated one is made of. */
     private static final int TOO_MUCH = 32;
     /** Of {@link Int8Inputs#OFFSET}. */
@@ -74,6 +77,7 @@ final class Int8StripKernel {
         assembler.vpxor(GREATEST, GREATEST, GREATEST);
         assembler.lea(SCALES, new Address(RowCode.SOURCE, RowCode.DISTANCE, 1, 0));
         int next = assembler.position();
+        askAhead();
         for (int chain = 0; chain < chains; chain++) {
             chain(chain);
         }
@@ -89,6 +93,14 @@ final class Int8StripKernel {
         assembler.vmovups(Address.at(RowCode.TARGET, 0), GREATEST);
         assembler.vzeroupper();
         assembler.ret();
+    }
+
+    /** Has come from memory what the thread will want when this strip is done. */
+    private void askAhead() {
+        for (int at = 0; at < WORDS * REGISTER; at += CACHE_LINE) {
+            assembler.prefetcht0(new Address(RowCode.SOURCE, RowCode.AHEAD, CODES_PER_SCALES, at));
+        }
+        assembler.prefetcht0(new Address(SCALES, RowCode.AHEAD, 1, 0));
     }
 
     private void chain(int chain) {

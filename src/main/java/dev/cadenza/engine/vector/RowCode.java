@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * {@link GateKernel} and {@link LogitKernel}: it needs no compiling when a start is waited for. Only where
  * {@link IntegerProducts} are found; any thread.
  *
- * <p>All of it has the form void function(source, target, count, distance, constants), by the System V convention: in these registers.
+ * <p>All of it has the form void function(source, target, count, distance, constants, ahead), by the System V convention: in these registers.
  */
 final class RowCode {
     static final GeneralRegister SOURCE = GeneralRegister.RDI;
@@ -26,10 +26,12 @@ final class RowCode {
     /** Bytes. */
     static final GeneralRegister DISTANCE = GeneralRegister.RCX;
     static final GeneralRegister CONSTANTS = GeneralRegister.R8;
+    /** Bytes from what is read to what will be; most functions do not ask. */
+    static final GeneralRegister AHEAD = GeneralRegister.R9;
 
     private static final int LANES = IntegerKernel.VECTOR_BYTES / Float.BYTES;
     private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS,
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
     private static final MemorySegment ROUNDING_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, RoundingKernel.constants());
     private static final MemorySegment EXPONENTIAL_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, ExponentialCode.constants());
     private static final MemorySegment ROTATING_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_BYTE, Int8RoundingKernel.constants());
@@ -100,9 +102,10 @@ final class RowCode {
      *
      * @param codes  of the block, in native memory
      * @param scales likewise
+     * @param ahead  bytes from the scales to those of the block that is wanted when this one has been multiplied
      */
-    static void rotateCodes(int chains, MemorySegment codes, MemorySegment scales, int groups, MemorySegment target) {
-        call(STRIP[chains - 1], codes, target, groups, scales.address() - codes.address(), STRIP_CONSTANTS);
+    static void rotateCodes(int chains, MemorySegment codes, MemorySegment scales, int groups, MemorySegment target, long ahead) {
+        call(STRIP[chains - 1], codes, target, groups, scales.address() - codes.address(), STRIP_CONSTANTS, ahead);
     }
 
     /** As {@link RowKernels#gate} of a whole row, bit for bit. */
@@ -144,8 +147,12 @@ final class RowCode {
     }
 
     private static void call(MemorySegment code, MemorySegment source, MemorySegment target, long count, long distance, MemorySegment constants) {
+        call(code, source, target, count, distance, constants, 0);
+    }
+
+    private static void call(MemorySegment code, MemorySegment source, MemorySegment target, long count, long distance, MemorySegment constants, long ahead) {
         try {
-            CALL.invokeExact(code, source, target, count, distance, constants.address());
+            CALL.invokeExact(code, source, target, count, distance, constants.address(), ahead);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

@@ -281,7 +281,7 @@ class Int8KernelTest {
     private static float[][] product(Weights weights, List<Row> rows) {
         try (Arena arena = Arena.ofConfined(); var inputs = new Int8Inputs()) {
             put(rows, inputs);
-            var strip = new Int8Strip(arena);
+            var strip = new Int8Strip(arena, 1);
             strip.take(packed(weights, arena), 1, 1 + weights.outputs() / LANES, INPUTS);
             int stride = stride(weights);
             float[] y = new float[BEFORE + rows.size() * stride];
@@ -306,7 +306,7 @@ class Int8KernelTest {
             int greatest = 0;
             for (int block = 0; block < strips * Int8Kernel.BLOCKS; block++) {
                 MemorySegment target = memory.asSlice(block / Int8Kernel.BLOCKS * stripBytes + block % Int8Kernel.BLOCKS * BYTES);
-                RowCode.rotateCodes(chains, form.codes().asSlice((1 + block) * codeBytes()), form.scales().asSlice((1 + block) * scaleBytes()), GROUPS, target);
+                RowCode.rotateCodes(chains, form.codes().asSlice((1 + block) * codeBytes()), form.scales().asSlice((1 + block) * scaleBytes()), GROUPS, target, 0);
                 for (long at = behind; at < behind + BYTES; at += Short.BYTES) {
                     greatest = Math.max(greatest, target.get(ValueLayout.JAVA_SHORT, at));
                 }
