@@ -110,10 +110,6 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F38, 0x04, to, a, b);
     }
 
-    public void vpmaddubsw(int to, int a, Address b) {
-        vector(PREFIX_66, MAP_0F38, 0x04, to, a, b);
-    }
-
     /** Words to the left. */
     public void vpsllw(int to, int from, int bits) {
         vector(PREFIX_66, MAP_0F, 0x71, 6, to, from);

@@ -146,13 +146,18 @@ final class RowCode {
         return MemorySegment.ofArray(source).asSlice((long) Float.BYTES * at, (long) Float.BYTES * count);
     }
 
+    /** Of no arena, whose life a call would note, and the threads would contend for that. Whoever calls keeps the memory. */
+    private static MemorySegment plain(MemorySegment memory) {
+        return memory.isNative() ? MemorySegment.ofAddress(memory.address()) : memory;
+    }
+
     private static void call(MemorySegment code, MemorySegment source, MemorySegment target, long count, long distance, MemorySegment constants) {
         call(code, source, target, count, distance, constants, 0);
     }
 
     private static void call(MemorySegment code, MemorySegment source, MemorySegment target, long count, long distance, MemorySegment constants, long ahead) {
         try {
-            CALL.invokeExact(code, source, target, count, distance, constants.address(), ahead);
+            CALL.invokeExact(code, plain(source), plain(target), count, distance, constants.address(), ahead);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
