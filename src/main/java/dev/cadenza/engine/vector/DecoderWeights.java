@@ -35,11 +35,11 @@ public final class DecoderWeights implements AutoCloseable {
     private final float[] finalNorm;
     private final Linear head;
     private final Linear embedding;
-    private final DerivedFile.Aside file;
+    private final DerivedFile.Aside fileWork;
 
-    private DecoderWeights(Arena arena, List<Layer> layers, float[] finalNorm, Linear head, Linear embedding, DerivedFile.Aside file) {
+    private DecoderWeights(Arena arena, List<Layer> layers, float[] finalNorm, Linear head, Linear embedding, DerivedFile.Aside fileWork) {
         this.arena = arena;
-        this.file = file;
+        this.fileWork = fileWork;
         this.layers = layers;
         this.finalNorm = finalNorm;
         this.head = head;
@@ -172,7 +172,7 @@ public final class DecoderWeights implements AutoCloseable {
 
     @Override
     public void close() {
-        file.close();
+        fileWork.close();
         arena.close();
     }
 }

@@ -7,7 +7,8 @@ import dev.cadenza.engine.machine.GeneralRegister;
 /**
  * Writes the machine code that makes a block of a strip for {@link Int8Kernel} of a block's codes of four bits, which it multiplies by the matrix of
  * {@link Int8Inputs}, without loss: a function of {@link RowCode}, whose source are the codes, with the scales in the given distance, and whose count is
- * the groups; ahead is in bytes of scales. Behind the last group come, in words, the greatest sums of absolute weights that a lane of the kernel adds up in one chain.
+ * the groups; ahead is in bytes of scales. Behind the last group come, in words, the greatest sums of absolute weights that a lane of the kernel adds up
+ * in one chain.
  */
 final class Int8StripKernel {
     private static final int WORDS = Int8Inputs.GROUP / Int8Inputs.BLOCK;
@@ -23,7 +24,7 @@ final class Int8StripKernel {
     private static final int CONSTANTS = 6;
     private static final int CODE_BITS = 4;
     private static final int CACHE_LINE = 64;
-    /** Bytes. */
+    /** Bytes of codes to a byte of scales. */
     private static final int CODES_PER_SCALES = WORDS / 2;
     /** Eight times eight, halved: the sums of a block's codes, each eight too great, that a rotated one is made of. */
     private static final int TOO_MUCH = 32;
