@@ -7,15 +7,15 @@ import java.io.ByteArrayOutputStream;
  * first. Vector registers have 32 bytes and numbers from 0 to 15 (AVX2, FMA). One thread.
  */
 public final class Assembler {
-    private static final int NO_PREFIX = 0;
-    private static final int PREFIX_66 = 1;
+    static final int NO_PREFIX = 0;
+    static final int PREFIX_66 = 1;
     private static final int PREFIX_F3 = 2;
     private static final int PREFIX_F2 = 3;
-    private static final int MAP_0F = 1;
-    private static final int MAP_0F38 = 2;
+    static final int MAP_0F = 1;
+    static final int MAP_0F38 = 2;
     private static final int MAP_0F3A = 3;
     private static final int HAS_DISPLACEMENT = 0b10;
-    private static final int IS_REGISTER = 0b11;
+    static final int IS_REGISTER = 0b11;
     /** What stands for "see the next byte" where a base would, and for "none" where an index would. */
     private static final int BY_SIB = 4;
     private static final int NO_INDEX = 4;
@@ -429,7 +429,7 @@ public final class Assembler {
     }
 
     /** Always with a displacement of 32 bits. */
-    private void operand(int register, Address address) {
+    void operand(int register, Address address) {
         boolean sib = address.index() != null || low(address.base().ordinal()) == BY_SIB;
         write(HAS_DISPLACEMENT << 6 | low(register) << 3 | (sib ? BY_SIB : low(address.base().ordinal())));
         if (sib) {
@@ -439,7 +439,7 @@ public final class Assembler {
         write32(address.displacement());
     }
 
-    private static int low(int register) {
+    static int low(int register) {
         return register & 0b111;
     }
 
@@ -447,7 +447,7 @@ public final class Assembler {
         return register >> 3 & 1;
     }
 
-    private void write(int... bytes) {
+    void write(int... bytes) {
         for (int value : bytes) {
             code.write(value);
         }

@@ -19,9 +19,9 @@ final class Int8GatedStrip {
     private final MemorySegment products;
 
     /** As {@link Int8Strip} has it. */
-    Int8GatedStrip(Arena arena, int threads) {
-        gate = new Int8Strip(arena, threads);
-        up = new Int8Strip(arena, threads);
+    Int8GatedStrip(Arena arena, int threads, boolean dotProducts) {
+        gate = new Int8Strip(arena, threads, dotProducts);
+        up = new Int8Strip(arena, threads, dotProducts);
         products = arena.allocate(2L * ROWS * OUTPUTS * Float.BYTES, 64);
     }
 

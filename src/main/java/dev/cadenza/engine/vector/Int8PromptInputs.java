@@ -15,11 +15,15 @@ final class Int8PromptInputs implements PromptInputs {
     private Int8Inputs nextInputs = new Int8Inputs();
     private Linear linear;
 
-    /** Only where {@link Int8Strip#suits}. */
-    Int8PromptInputs(KernelThreads threads) {
+    /**
+     * Only where {@link Int8Strip#suits}.
+     *
+     * @param dotProducts as {@link Int8Strip} has it
+     */
+    Int8PromptInputs(KernelThreads threads, boolean dotProducts) {
         this.threads = threads;
-        strips = Stream.generate(() -> new Int8Strip(arena, threads.count())).limit(threads.count()).toArray(Int8Strip[]::new);
-        gatedStrips = Stream.generate(() -> new Int8GatedStrip(arena, threads.count())).limit(threads.count()).toArray(Int8GatedStrip[]::new);
+        strips = Stream.generate(() -> new Int8Strip(arena, threads.count(), dotProducts)).limit(threads.count()).toArray(Int8Strip[]::new);
+        gatedStrips = Stream.generate(() -> new Int8GatedStrip(arena, threads.count(), dotProducts)).limit(threads.count()).toArray(Int8GatedStrip[]::new);
     }
 
     @Override

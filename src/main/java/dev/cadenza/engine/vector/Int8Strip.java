@@ -12,15 +12,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Products of rows of {@link Int8Inputs} with a strip of outputs, whose codes are taken apart and rotated once for all of them, by {@link Int8Kernel}'s
  * machine code. Only where {@link #suits}. Room of one thread.
  */
 final class Int8Strip {
-    /** Of a strip. */
-    static final int OUTPUTS = Int8Kernel.BLOCKS * LANES;
     /** What weights have to be. */
     static final PackedForm.Format FORMAT = new PackedForm.Format(4, Int8Inputs.GROUP);
 
@@ -28,28 +28,44 @@ final class Int8Strip {
     private static final class Function {
         static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
-        /** Per number of chains, less one, and number of rows, less one. Once per process. */
-        static final List<MemorySegment[]> KERNELS = kernels();
+        /** Per number of rows, less one. Once per process. */
+        static final Map<Int8Layout, MemorySegment[]> KERNELS = kernels();
     }
+
+    private static final Set<String> DOT_PRODUCTS = Set.of("avx512f", "avx512_vnni");
 
     private final Arena arena;
     private final int threads;
+    private final boolean dotProducts;
     private MemorySegment memory = MemorySegment.NULL;
     private int strips;
-    private int chains;
+    private Int8Layout layout;
 
     /**
-     * @param arena   owns the room
-     * @param threads that take runs of strips by turns
+     * @param arena       owns the room
+     * @param threads     that take runs of strips by turns
+     * @param dotProducts whether {@link Int8DotKernel} multiplies; the bits are the same
      */
-    Int8Strip(Arena arena, int threads) {
+    Int8Strip(Arena arena, int threads, boolean dotProducts) {
         this.arena = arena;
         this.threads = threads;
+        this.dotProducts = dotProducts;
+        layout = dotProducts ? Int8Layout.DOUBLE_WORDS : Int8Layout.WORDS;
     }
 
-    /** Whether this processor and system run the code, which is for registers of eight lanes. */
+    /** Whether the processor runs {@link Int8DotKernel}'s code, too. */
+    static boolean hasDotProducts() {
+        return Processor.has(DOT_PRODUCTS);
+    }
+
+    /** Of a strip. */
+    int outputs() {
+        return layout.blocks() * LANES;
+    }
+
+    /** Whether this processor and system run the code. */
     static boolean suits() {
-        return BYTES == IntegerKernel.VECTOR_BYTES && IntegerProducts.find().isPresent();
+        return IntegerProducts.find().isPresent();
     }
 
     /**
@@ -58,31 +74,40 @@ final class Int8Strip {
      * @param inputs of an output, a multiple of {@link Int8Inputs#GROUP}
      */
     void take(PackedForm.Codes form, int from, int to, int inputs) {
-        strips = (to - from + Int8Kernel.BLOCKS - 1) / Int8Kernel.BLOCKS;
-        chains = 1;
-        if (!Int8Kernel.fits(rotate(form, from, to, inputs))) {
-            chains = Int8Kernel.MOST_CHAINS;
+        strips = (to - from + layout.blocks() - 1) / layout.blocks();
+        if (dotProducts) {
+            rotate(form, from, to, inputs);
+            return;
+        }
+        layout = Int8Layout.WORDS;
+        rotate(form, from, to, inputs);
+        if (!Int8Layout.fits(greatest(inputs / Int8Inputs.GROUP))) {
+            layout = Int8Layout.HALVES;
             rotate(form, from, to, inputs);
         }
     }
 
-    /** @return the greatest sum of absolute weights that a lane adds up in one chain */
-    private int rotate(PackedForm.Codes form, int from, int to, int inputs) {
+    private void rotate(PackedForm.Codes form, int from, int to, int inputs) {
         int groups = inputs / Int8Inputs.GROUP;
-        long behind = groups * (long) Int8Kernel.groupBytes(chains);
-        long stripBytes = behind + Int8Kernel.BEHIND_STRIP;
+        long stripBytes = layout.stripBytes(groups);
         reserve(strips * stripBytes);
         long ahead = (long) threads * (to - from) * groups * 2 * BYTES;
-        int greatest = 0;
-        for (int i = 0; i < strips * Int8Kernel.BLOCKS; i++) {
-            // Where there is an only block, the second is a copy.
+        for (int i = 0; i < strips * layout.blocks(); i++) {
+            // Where blocks end within a strip, the others are copies of the last.
             long block = Math.min(from + i, to - 1);
             long codes = block * inputs * FORMAT.bits() / Integer.SIZE * BYTES;
             long scales = block * groups * 2 * BYTES;
-            MemorySegment target = memory.asSlice(i / Int8Kernel.BLOCKS * stripBytes + i % Int8Kernel.BLOCKS * BYTES);
-            RowCode.rotateCodes(chains, form.codes().asSlice(codes), form.scales().asSlice(scales), groups, target, ahead);
-            for (long at = behind; at < behind + BYTES; at += Short.BYTES) {
-                greatest = Math.max(greatest, target.get(ValueLayout.JAVA_SHORT, at));
+            MemorySegment target = memory.asSlice(i / layout.blocks() * stripBytes + i % layout.blocks() * BYTES);
+            RowCode.rotateCodes(layout, form.codes().asSlice(codes), form.scales().asSlice(scales), groups, target, ahead);
+        }
+    }
+
+    /** @return the greatest sum of absolute weights that a word adds up in one chain */
+    private int greatest(int groups) {
+        int greatest = 0;
+        for (int strip = 1; strip <= strips; strip++) {
+            for (int i = layout.bytesBehind(); i > 0; i -= Short.BYTES) {
+                greatest = Math.max(greatest, memory.get(ValueLayout.JAVA_SHORT, strip * layout.stripBytes(groups) - i));
             }
         }
         return greatest;
@@ -100,10 +125,10 @@ final class Int8Strip {
      * @param y    receives row {@code from + r}'s outputs, in whole strips, from float {@code yAt + r * stride} on
      */
     void multiply(Int8Inputs x, int from, int to, MemorySegment y, int yAt, int stride) {
-        int whole = (to - from) / Int8Kernel.ROWS;
-        int end = from + whole * Int8Kernel.ROWS;
-        if (whole > 0) {
-            multiplyTiles(x, from, end, Int8Kernel.ROWS, y, yAt, stride);
+        int rows = Int8Kernel.rows(layout);
+        int end = from + (to - from) / rows * rows;
+        if (end > from) {
+            multiplyTiles(x, from, end, rows, y, yAt, stride);
         }
         if (end < to) {
             multiplyTiles(x, end, to, to - end, y, yAt + (end - from) * stride, stride);
@@ -112,8 +137,8 @@ final class Int8Strip {
 
     private void multiplyTiles(Int8Inputs x, int from, int to, int rows, MemorySegment y, int yAt, int stride) {
         // Native code would not notice where it ends.
-        MemorySegment target = y.asSlice((long) Float.BYTES * yAt, Float.BYTES * ((to - from - 1L) * stride + (long) strips * OUTPUTS));
-        MemorySegment code = Function.KERNELS.get(chains - 1)[rows - 1];
+        MemorySegment target = y.asSlice((long) Float.BYTES * yAt, Float.BYTES * ((to - from - 1L) * stride + (long) strips * outputs()));
+        MemorySegment code = Function.KERNELS.get(layout)[rows - 1];
         try {
             Function.CALL.invokeExact(code, x.address(from, to), x.rowBytes(), memory.address(), (long) (to - from) / rows, target, (long) Float.BYTES * stride,
                     (long) x.groups(), (long) strips);
@@ -124,19 +149,17 @@ final class Int8Strip {
         }
     }
 
-    private static List<MemorySegment[]> kernels() {
-        var code = new ByteArrayOutputStream();
-        var starts = new ArrayList<Integer>();
-        for (int chains = 1; chains <= Int8Kernel.MOST_CHAINS; chains++) {
-            for (int rows = 1; rows <= Int8Kernel.ROWS; rows++) {
+    private static Map<Int8Layout, MemorySegment[]> kernels() {
+        var kernels = new EnumMap<Int8Layout, MemorySegment[]>(Int8Layout.class);
+        for (Int8Layout layout : Int8Layout.values()) {
+            var code = new ByteArrayOutputStream();
+            var starts = new ArrayList<Integer>();
+            for (int rows = 1; rows <= Int8Kernel.rows(layout); rows++) {
                 starts.add(code.size());
-                code.writeBytes(Int8Kernel.code(rows, chains));
+                code.writeBytes(Int8Kernel.code(rows, layout));
             }
-        }
-        MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
-        var kernels = new ArrayList<MemorySegment[]>();
-        for (int first = 0; first < starts.size(); first += Int8Kernel.ROWS) {
-            kernels.add(starts.subList(first, first + Int8Kernel.ROWS).stream().map(memory::asSlice).toArray(MemorySegment[]::new));
+            MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
+            kernels.put(layout, starts.stream().map(memory::asSlice).toArray(MemorySegment[]::new));
         }
         return kernels;
     }

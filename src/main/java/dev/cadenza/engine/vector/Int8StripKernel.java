@@ -7,8 +7,8 @@ import dev.cadenza.engine.machine.GeneralRegister;
 /**
  * Writes the machine code that makes a block of a strip for {@link Int8Kernel} of a block's codes of four bits, which it multiplies by the matrix of
  * {@link Int8Inputs}, without loss: a function of {@link RowCode}, whose source are the codes, with the scales in the given distance, and whose count is
- * the groups; ahead is in bytes of scales. Behind the last group come, in words, the greatest sums of absolute weights that a lane of the kernel adds up
- * in one chain.
+ * the groups; ahead is in bytes of scales. Where sums are in words, the greatest sums of absolute weights that one of them adds up in one chain come
+ * behind the last group.
  */
 final class Int8StripKernel {
     private static final int WORDS = Int8Inputs.GROUP / Int8Inputs.BLOCK;
@@ -42,19 +42,16 @@ final class Int8StripKernel {
     private static final int ZERO = 8;
     private static final int FIRST_CONSTANT = 10;
 
-    private final int chains;
+    private final Int8Layout layout;
     private final Assembler assembler = new Assembler();
 
-    private Int8StripKernel(int chains) {
-        this.chains = chains;
+    private Int8StripKernel(Int8Layout layout) {
+        this.layout = layout;
     }
 
-    /**
-     * @param chains of a group, 1 or 2
-     * @return code that runs at any address
-     */
-    static byte[] code(int chains) {
-        var kernel = new Int8StripKernel(chains);
+    /** @return code that runs at any address */
+    static byte[] code(Int8Layout layout) {
+        var kernel = new Int8StripKernel(layout);
         kernel.write();
         return kernel.assembler.code();
     }
@@ -79,19 +76,21 @@ final class Int8StripKernel {
         assembler.lea(SCALES, new Address(RowCode.SOURCE, RowCode.DISTANCE, 1, 0));
         int next = assembler.position();
         askAhead();
-        for (int chain = 0; chain < chains; chain++) {
+        for (int chain = 0; chain < layout.chains(); chain++) {
             chain(chain);
         }
         for (int i = 0; i < 2; i++) {
             assembler.vmovups(CODES, Address.at(SCALES, i * REGISTER));
-            assembler.vmovups(Address.at(RowCode.TARGET, (i == 0 ? Int8Kernel.scales(chains) : Int8Kernel.bases(chains))), CODES);
+            assembler.vmovups(Address.at(RowCode.TARGET, i == 0 ? layout.scales() : layout.bases()), CODES);
         }
         assembler.add(RowCode.SOURCE, WORDS * REGISTER);
         assembler.add(SCALES, 2 * REGISTER);
-        assembler.add(RowCode.TARGET, Int8Kernel.groupBytes(chains));
+        assembler.add(RowCode.TARGET, layout.groupBytes());
         assembler.dec(RowCode.COUNT);
         assembler.jnz(next);
-        assembler.vmovups(Address.at(RowCode.TARGET, 0), GREATEST);
+        if (layout.words()) {
+            assembler.vmovups(Address.at(RowCode.TARGET, 0), GREATEST);
+        }
         assembler.vzeroupper();
         assembler.ret();
     }
@@ -107,7 +106,7 @@ final class Int8StripKernel {
     private void chain(int chain) {
         assembler.vpxor(SUM, SUM, SUM);
         assembler.vpxor(ABSOLUTE_SUM, ABSOLUTE_SUM, ABSOLUTE_SUM);
-        for (int word = chain * WORDS / chains; word < (chain + 1) * WORDS / chains; word++) {
+        for (int word = chain * WORDS / layout.chains(); word < (chain + 1) * WORDS / layout.chains(); word++) {
             takeApart(word);
             rotate(SUMS);
             assembler.vpsubb(SUMS, SUMS, FIRST_CONSTANT + EXCESS);
@@ -116,10 +115,16 @@ final class Int8StripKernel {
             store(DIFFERENCES, 2 * word + 1);
         }
         // Less what the inputs' offset adds.
-        assembler.vpsllw(SUM, SUM, OFFSET_BITS);
-        assembler.vpsubw(SUM, ZERO, SUM);
-        assembler.vmovups(Address.at(RowCode.TARGET, Int8Kernel.start(chain)), SUM);
-        assembler.vpmaxsw(GREATEST, GREATEST, ABSOLUTE_SUM);
+        if (layout.words()) {
+            assembler.vpsllw(SUM, SUM, OFFSET_BITS);
+            assembler.vpsubw(SUM, ZERO, SUM);
+            assembler.vpmaxsw(GREATEST, GREATEST, ABSOLUTE_SUM);
+        } else {
+            assembler.vpmaddwd(SUM, SUM, FIRST_CONSTANT + ONE_WORDS);
+            assembler.vpslld(SUM, SUM, OFFSET_BITS);
+            assembler.vpsubd(SUM, ZERO, SUM);
+        }
+        assembler.vmovups(Address.at(RowCode.TARGET, layout.start(chain)), SUM);
     }
 
     /** A word has eight codes; with the other sign they are 0 to 15. */
@@ -142,11 +147,13 @@ final class Int8StripKernel {
     }
 
     private void store(int weights, int quad) {
-        assembler.vmovups(Address.at(RowCode.TARGET, Int8Kernel.weights(quad)), weights);
+        assembler.vmovups(Address.at(RowCode.TARGET, layout.weights(quad)), weights);
         assembler.vpmaddubsw(TOTAL, FIRST_CONSTANT + ONE_BYTES, weights);
         assembler.vpaddw(SUM, SUM, TOTAL);
-        assembler.vpabsb(weights, weights);
-        assembler.vpmaddubsw(TOTAL, weights, FIRST_CONSTANT + ONE_BYTES);
-        assembler.vpaddw(ABSOLUTE_SUM, ABSOLUTE_SUM, TOTAL);
+        if (layout.words()) {
+            assembler.vpabsb(weights, weights);
+            assembler.vpmaddubsw(TOTAL, weights, FIRST_CONSTANT + ONE_BYTES);
+            assembler.vpaddw(ABSOLUTE_SUM, ABSOLUTE_SUM, TOTAL);
+        }
     }
 }

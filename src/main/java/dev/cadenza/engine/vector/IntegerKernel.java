@@ -15,8 +15,8 @@ import dev.cadenza.engine.machine.GeneralRegister;
 final class IntegerKernel {
     /** Of a register. */
     static final int VECTOR_BYTES = 32;
-    /** Registers for sums: the others of 16 hold what is added to them. */
-    private static final int MOST_SUMS = 12;
+    /** Of a tile, whose sums have a register each: the others of 16 hold what is added to them. */
+    static final int MOST_ROWS = 12;
     /** Rows that one register points to: with an index of once and twice the distance between rows. */
     private static final int ROWS_OF_BASE = 3;
     private static final GeneralRegister X_STRIDE = GeneralRegister.RSI;
@@ -49,33 +49,22 @@ final class IntegerKernel {
     private final int rows;
     private final int bits;
     private final int group;
-    /** Registers of a block, whose outputs take four bytes each. */
-    private final int parts;
-    private final int blockBytes;
     private final Assembler assembler = new Assembler();
 
-    private IntegerKernel(PackedForm.Format format, int rows, int blockBytes) {
+    private IntegerKernel(PackedForm.Format format, int rows) {
         this.rows = rows;
-        this.blockBytes = blockBytes;
-        parts = blockBytes / VECTOR_BYTES;
         bits = format.bits();
         group = format.group();
     }
 
     /**
-     * @param rows       of a tile, 1 to {@link #mostRows}
-     * @param blockBytes of a block's outputs, {@link #VECTOR_BYTES} or twice as many
+     * @param rows of a tile, 1 to {@link #MOST_ROWS}
      * @return code that runs at any address
      */
-    static byte[] code(PackedForm.Format format, int rows, int blockBytes) {
-        var kernel = new IntegerKernel(format, rows, blockBytes);
+    static byte[] code(PackedForm.Format format, int rows) {
+        var kernel = new IntegerKernel(format, rows);
         kernel.write();
         return kernel.assembler.code();
-    }
-
-    /** Of a tile. */
-    static int mostRows(int blockBytes) {
-        return MOST_SUMS * VECTOR_BYTES / blockBytes;
     }
 
     private void write() {
@@ -83,7 +72,7 @@ final class IntegerKernel {
             assembler.push(register);
         }
         assembler.mov(FRAME, GeneralRegister.RSP);
-        assembler.add(GeneralRegister.RSP, -rows * blockBytes);
+        assembler.add(GeneralRegister.RSP, -rows * VECTOR_BYTES);
         assembler.and(GeneralRegister.RSP, -VECTOR_BYTES);
         assembler.mov(GROUPS, GROUPS_ARGUMENT);
         assembler.mov(BLOCKS_LEFT, BLOCKS_ARGUMENT);
@@ -107,8 +96,8 @@ final class IntegerKernel {
             assembler.add(X[i], X_STRIDE);
         }
         assembler.vpxor(INPUT, INPUT, INPUT);
-        for (int sum = 0; sum < rows * parts; sum++) {
-            assembler.vmovups(y(sum), INPUT);
+        for (int row = 0; row < rows; row++) {
+            assembler.vmovups(y(row), INPUT);
         }
         assembler.mov(GROUPS_LEFT, GROUPS);
         int next = assembler.position();
@@ -119,85 +108,75 @@ final class IntegerKernel {
         for (int row = 0; row < rows; row++) {
             // Behind the groups stands the row's step.
             assembler.vbroadcastss(INPUT, x(row, 0));
-            for (int part = 0; part < parts; part++) {
-                assembler.vmulps(PRODUCT, INPUT, y(row * parts + part));
-                assembler.vmovups(Address.at(Y_OF_ROW, part * VECTOR_BYTES), PRODUCT);
-            }
+            assembler.vmulps(PRODUCT, INPUT, y(row));
+            assembler.vmovups(Address.at(Y_OF_ROW, 0), PRODUCT);
             assembler.add(Y_OF_ROW, Y_STRIDE);
         }
-        assembler.add(Y, blockBytes);
+        assembler.add(Y, VECTOR_BYTES);
     }
 
     private void group() {
         int words = group * bits / Integer.SIZE;
         int pairsOfWord = Integer.SIZE / bits / 2;
         for (int pair = 0; pair < group / 2; pair++) {
-            int at = pair / pairsOfWord * blockBytes;
+            int at = pair / pairsOfWord * VECTOR_BYTES;
             if (pair % pairsOfWord == 0 && at % CACHE_LINE == 0) {
                 assembler.prefetcht0(Address.at(CODES, at + CODES_AHEAD));
             }
-            for (int part = 0; part < parts; part++) {
-                takeApart(WEIGHTS + part, at + part * VECTOR_BYTES, pair % pairsOfWord);
-            }
+            takeApart(at, pair % pairsOfWord);
             for (int row = 0; row < rows; row++) {
                 assembler.vpbroadcastd(INPUT, x(row, pair * 2 * Short.BYTES));
-                for (int part = 0; part < parts; part++) {
-                    multiply(row * parts + part, WEIGHTS + part, pair == 0);
-                }
+                multiply(row, pair == 0);
             }
         }
         scale();
         for (int i = 0; i * ROWS_OF_BASE < rows; i++) {
             assembler.add(X[i], IntegerInputs.groupBytes(group));
         }
-        assembler.add(CODES, words * blockBytes);
-        assembler.add(SCALES, 2 * blockBytes);
+        assembler.add(CODES, words * VECTOR_BYTES);
+        assembler.add(SCALES, 2 * VECTOR_BYTES);
     }
 
     /** A pair of codes of a packed word, one of each half. */
-    private void takeApart(int weights, int at, int pair) {
-        assembler.vmovups(weights, Address.at(CODES, at));
+    private void takeApart(int at, int pair) {
+        assembler.vmovups(WEIGHTS, Address.at(CODES, at));
         if (pair > 0) {
-            assembler.vpsllw(weights, weights, pair * bits);
+            assembler.vpsllw(WEIGHTS, WEIGHTS, pair * bits);
         }
-        assembler.vpsraw(weights, weights, Short.SIZE - bits);
+        assembler.vpsraw(WEIGHTS, WEIGHTS, Short.SIZE - bits);
     }
 
-    private void multiply(int sum, int weights, boolean first) {
+    private void multiply(int row, boolean first) {
         if (first) {
-            assembler.vpmaddwd(sum(sum), weights, INPUT);
+            assembler.vpmaddwd(sum(row), WEIGHTS, INPUT);
         } else {
-            assembler.vpmaddwd(PRODUCT, weights, INPUT);
-            assembler.vpaddd(sum(sum), sum(sum), PRODUCT);
+            assembler.vpmaddwd(PRODUCT, WEIGHTS, INPUT);
+            assembler.vpaddd(sum(row), sum(row), PRODUCT);
         }
     }
 
     /** y += scale * sum of products + base * sum of inputs. */
     private void scale() {
-        for (int at = 0; at < 2 * blockBytes; at += CACHE_LINE) {
+        for (int at = 0; at < 2 * VECTOR_BYTES; at += CACHE_LINE) {
             assembler.prefetcht0(Address.at(SCALES, at + SCALES_AHEAD));
         }
-        for (int part = 0; part < parts; part++) {
-            assembler.vmovups(WEIGHTS + part, Address.at(SCALES, part * VECTOR_BYTES));
-        }
+        assembler.vmovups(WEIGHTS, Address.at(SCALES, 0));
         for (int row = 0; row < rows; row++) {
             assembler.vbroadcastss(INPUT, x(row, group * Short.BYTES));
-            for (int part = 0; part < parts; part++) {
-                int sum = sum(row * parts + part);
-                assembler.vcvtdq2ps(sum, sum);
-                assembler.vfmadd213ps(sum, WEIGHTS + part, y(row * parts + part));
-                assembler.vfmadd231ps(sum, INPUT, Address.at(SCALES, blockBytes + part * VECTOR_BYTES));
-                assembler.vmovups(y(row * parts + part), sum);
-            }
+            int sum = sum(row);
+            assembler.vcvtdq2ps(sum, sum);
+            assembler.vfmadd213ps(sum, WEIGHTS, y(row));
+            assembler.vfmadd231ps(sum, INPUT, Address.at(SCALES, VECTOR_BYTES));
+            assembler.vmovups(y(row), sum);
         }
     }
 
-    private int sum(int index) {
-        return WEIGHTS + parts + index;
+    private static int sum(int row) {
+        return WEIGHTS + 1 + row;
     }
 
-    private Address y(int sum) {
-        return Address.at(GeneralRegister.RSP, sum * VECTOR_BYTES);
+    private static Address y(int row) {
+        return Address.at(GeneralRegister.RSP, row * VECTOR_BYTES);
     }
 
     private Address x(int row, int displacement) {

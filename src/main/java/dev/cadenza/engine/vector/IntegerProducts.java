@@ -22,8 +22,7 @@ import java.util.stream.IntStream;
 final class IntegerProducts {
     /** Blocks whose weights stay in the nearest cache while several tiles of rows pass. */
     private static final int CACHED_BLOCKS = 8;
-    private static final int MOST_ROWS = IntegerKernel.mostRows((int) BYTES);
-    private static final Set<String> CAPABILITIES = Set.of("avx2", "fma");
+        private static final Set<String> CAPABILITIES = Set.of("avx2", "fma");
 
     /** Found when it is first asked for: the compiler calls a constant without detours. The first argument is the code's address. */
     private static final class Function {
@@ -49,8 +48,7 @@ final class IntegerProducts {
     }
 
     private static Optional<IntegerProducts> look() {
-        return BYTES % IntegerKernel.VECTOR_BYTES == 0 && Processor.has(CAPABILITIES)
-                && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1, (int) BYTES)).isPresent()
+        return Processor.has(CAPABILITIES) && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1)).isPresent()
                 ? Optional.of(new IntegerProducts()) : Optional.empty();
     }
 
@@ -67,7 +65,7 @@ final class IntegerProducts {
     void multiply(PackedForm.Codes form, int from, int to, int outputs, IntegerInputs x, float[] y, int yAt, int stride) {
         MemorySegment[] found = kernels.computeIfAbsent(form.format(), this::write);
         int whole = Math.min(to, outputs / LANES);
-        int step = x.rows() > MOST_ROWS ? CACHED_BLOCKS : Math.max(1, whole - from);
+        int step = x.rows() > IntegerKernel.MOST_ROWS ? CACHED_BLOCKS : Math.max(1, whole - from);
         for (int block = from; block < whole; block += step) {
             multiply(found, form, block, Math.min(whole, block + step), x, y, yAt + block * LANES, stride);
         }
@@ -87,7 +85,7 @@ final class IntegerProducts {
         long scales = form.scales().asSlice(from * groups * 2 * BYTES).address();
         long firstRow = x.address(format);
         long rowBytes = x.rowBytes(format);
-        int tiles = (x.rows() + MOST_ROWS - 1) / MOST_ROWS;
+        int tiles = (x.rows() + IntegerKernel.MOST_ROWS - 1) / IntegerKernel.MOST_ROWS;
         for (int tile = 0; tile < tiles; tile++) {
             int first = (int) ((long) x.rows() * tile / tiles);
             int rows = (int) ((long) x.rows() * (tile + 1) / tiles) - first;
@@ -107,10 +105,10 @@ final class IntegerProducts {
 
     private MemorySegment[] write(PackedForm.Format format) {
         var code = new ByteArrayOutputStream();
-        var starts = new int[MOST_ROWS];
+        var starts = new int[IntegerKernel.MOST_ROWS];
         for (int rows = 1; rows <= starts.length; rows++) {
             starts[rows - 1] = code.size();
-            code.writeBytes(IntegerKernel.code(format, rows, (int) BYTES));
+            code.writeBytes(IntegerKernel.code(format, rows));
         }
         MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
         return IntStream.of(starts).mapToObj(memory::asSlice).toArray(MemorySegment[]::new);

@@ -323,38 +323,14 @@ final class Linear {
     }
 
     /**
-     * The same with inputs of eight bits.
-     *
-     * @param rooms one per thread
-     * @param y     receives [rows, outputs] from row {@code firstRow} on
-     */
-    void multiply(KernelThreads threads, RotatedStrip[] rooms, RotatedInputs x, float[] y, int firstRow) {
-        threads.runStrips(strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, index, from, to) -> {
-            Strip strip = strip(index, RotatedStrip.OUTPUTS);
-            int firstOutput = strip.part.firstOutput + strip.index * RotatedStrip.OUTPUTS;
-            rooms[thread].multiply((PackedForm.Codes) strip.part.form, strip.index, strip.outputs(RotatedStrip.OUTPUTS), x, from, to, y,
-                    (firstRow + from) * outputs + firstOutput, outputs);
-        });
-    }
-
-    /** @param out receives [rows, outputs / 2] from row {@code firstRow} on */
-    void multiplyGated(KernelThreads threads, RotatedStrip[] rooms, RotatedInputs x, float[] out, int firstRow) {
-        Part gate = parts.getFirst();
-        Part up = parts.getLast();
-        threads.runStrips(gate.strips(RotatedStrip.OUTPUTS), SHARES, x.rows(), (thread, strip, from, to) -> rooms[thread].multiplyGated((PackedForm.Codes) gate.form,
-                (PackedForm.Codes) up.form, strip, new Strip(gate, strip).outputs(RotatedStrip.OUTPUTS), x, from, to, out,
-                (firstRow + from) * gate.outputs + strip * RotatedStrip.OUTPUTS, gate.outputs));
-    }
-
-    /**
      * The same by machine code for bytes.
      *
      * @param rooms one per thread
      * @param y     receives [rows, outputs] from row {@code firstRow} on
      */
     void multiply(KernelThreads threads, Int8Strip[] rooms, Int8Inputs x, float[] y, int firstRow) {
-        int together = Math.clamp(strips(Int8Strip.OUTPUTS) / (2L * SHARES * threads.count()), 1, MOST_STRIPS);
-        int width = together * Int8Strip.OUTPUTS;
+        int together = Math.clamp(strips(rooms[0].outputs()) / (2L * SHARES * threads.count()), 1, MOST_STRIPS);
+        int width = together * rooms[0].outputs();
         threads.run(strips(width), (job, thread) -> {
             Strip strip = strip(job, width);
             int real = strip.outputs(width);
@@ -362,7 +338,7 @@ final class Linear {
             Int8Strip room = rooms[thread];
             room.take((PackedForm.Codes) strip.part.form, block, block + PackedForm.blocks(real), inputs);
             int at = firstRow * outputs + strip.part.firstOutput + strip.index * width;
-            if (real % Int8Strip.OUTPUTS == 0) {
+            if (real % room.outputs() == 0) {
                 room.multiply(x, 0, x.rows(), MemorySegment.ofArray(y), at, outputs);
             } else {
                 float[] whole = new float[x.rows() * width];

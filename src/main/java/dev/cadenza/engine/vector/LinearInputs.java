@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * Inputs of a linear for all rows of a step, and their products by what suits the linear and this machine. Next tokens: machine code for integers
  * ({@link IntegerProducts}), else Java's vectors. Prompts, behind them, the same; but their own kernels where there are any ({@link PromptInputs}), in
- * bytes, or the machine code is missing, or theirs are wider registers. What a row is decides its bits, not what it shares the step with. Closing frees native memory.
+ * bytes, or the machine code is missing. What a row is decides its bits, not what it shares the step with. Closing frees native memory.
  */
 final class LinearInputs implements AutoCloseable {
     private final KernelThreads threads;
@@ -42,8 +42,7 @@ final class LinearInputs implements AutoCloseable {
     }
 
     private Optional<PromptInputs> prompts(Linear some) {
-        boolean noNarrower = inIntegers(some) && CodeKernel.BYTES == IntegerKernel.VECTOR_BYTES;
-        return allPrompts.stream().filter(each -> each.suit(some) && (each.inBytes(some) || !noNarrower)).findFirst();
+        return allPrompts.stream().filter(each -> each.suit(some) && (each.inBytes(some) || !inIntegers(some))).findFirst();
     }
 
     /** How rows of prompts are multiplied, where they have kernels of their own. */

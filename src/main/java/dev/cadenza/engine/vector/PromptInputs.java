@@ -10,12 +10,12 @@ import java.util.Optional;
  */
 sealed interface PromptInputs extends AutoCloseable permits Int8PromptInputs, OneDnnPromptInputs {
     /** What there is here, what is preferred first. */
-    static List<PromptInputs> all(KernelThreads threads, Optional<FloatProducts> floats, Optional<ByteProducts> bytes) {
+    static List<PromptInputs> all(KernelThreads threads, Optional<FloatProducts> floats) {
         var all = new ArrayList<PromptInputs>();
         if (Int8Strip.suits()) {
-            all.add(new Int8PromptInputs(threads));
+            all.add(new Int8PromptInputs(threads, Int8Strip.hasDotProducts()));
         }
-        floats.ifPresent(found -> all.add(new OneDnnPromptInputs(threads, found, bytes)));
+        floats.ifPresent(found -> all.add(new OneDnnPromptInputs(threads, found)));
         return List.copyOf(all);
     }
 

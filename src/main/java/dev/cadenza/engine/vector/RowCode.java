@@ -8,9 +8,11 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Calls the machine code for single rows and blocks, that of {@link RoundingKernel}, {@link Int8RoundingKernel}, {@link Int8StripKernel},
@@ -37,9 +39,8 @@ final class RowCode {
     private static final MemorySegment ROTATING_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_BYTE, Int8RoundingKernel.constants());
     private static final MemorySegment STRIP_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_INT, Int8StripKernel.constants());
     private static final MemorySegment ROTATING = memory(Int8RoundingKernel.code());
-    /** Per number of chains, less one. */
-    private static final MemorySegment[] STRIP = IntStream.rangeClosed(1, Int8Kernel.MOST_CHAINS).mapToObj(chains -> memory(Int8StripKernel.code(chains)))
-            .toArray(MemorySegment[]::new);
+    private static final Map<Int8Layout, MemorySegment> STRIP = Stream.of(Int8Layout.values())
+            .collect(Collectors.toMap(layout -> layout, layout -> memory(Int8StripKernel.code(layout)), (one, other) -> one, () -> new EnumMap<>(Int8Layout.class)));
     private static final MemorySegment INT16 = memory(Int16RoundingKernel.code());
     private static final MemorySegment WEIGHT_CONSTANTS = Arena.global().allocateFrom(ValueLayout.JAVA_BYTE, AttentionWeightKernel.constants());
     private static final MemorySegment WEIGHTS_OF_ALL = memory(AttentionWeightKernel.code(false));
@@ -104,8 +105,8 @@ final class RowCode {
      * @param scales likewise
      * @param ahead  bytes from the scales to those of the block that is wanted when this one has been multiplied
      */
-    static void rotateCodes(int chains, MemorySegment codes, MemorySegment scales, int groups, MemorySegment target, long ahead) {
-        call(STRIP[chains - 1], codes, target, groups, scales.address() - codes.address(), STRIP_CONSTANTS, ahead);
+    static void rotateCodes(Int8Layout layout, MemorySegment codes, MemorySegment scales, int groups, MemorySegment target, long ahead) {
+        call(STRIP.get(layout), codes, target, groups, scales.address() - codes.address(), STRIP_CONSTANTS, ahead);
     }
 
     /** As {@link RowKernels#gate} of a whole row, bit for bit. */

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * The decoder layers and the head in Java's Vector API: float32 activations and sums, weights as the checkpoint has them; inputs may be rounded on the
@@ -26,7 +27,6 @@ import java.util.stream.Stream;
  * <p>Keys and values are in a {@link dev.cadenza.engine.kv.KvArena} of 2 * kvHeads planes, keys first.
  */
 public final class VectorDecoder implements AutoCloseable {
-    private static final int LEAST_BITS = 256;
     /** Attention jobs per thread below which a head's queries are not kept together. */
     private static final int SHARES = 4;
     /** Many models have these; what is compiled for them serves others. */
@@ -38,7 +38,6 @@ public final class VectorDecoder implements AutoCloseable {
     private final KernelThreads threads;
     private final double[] frequencies;
     private final Optional<FloatProducts> products;
-    private final Optional<ByteProducts> byteProducts;
     private final Optional<IntegerProducts> integerProducts;
     private final LinearInputs inputs;
     private final LinearInputs headInputs;
@@ -62,9 +61,8 @@ public final class VectorDecoder implements AutoCloseable {
         this.weights = weights;
         threads = new KernelThreads(count);
         products = FloatProducts.find();
-        byteProducts = products.flatMap(found -> ByteProducts.find());
         integerProducts = IntegerProducts.find();
-        inputs = new LinearInputs(threads, integerProducts, PromptInputs.all(threads, products, byteProducts));
+        inputs = new LinearInputs(threads, integerProducts, PromptInputs.all(threads, products));
         headInputs = new LinearInputs(threads, integerProducts, List.of());
         promptProducts = blockAttention(architecture.headDim(), products).map(room -> new PromptProducts(room, architecture, threads));
         scratch = new float[count][0];
@@ -81,7 +79,7 @@ public final class VectorDecoder implements AutoCloseable {
 
     /** Whether the JVM was started with the module, and the processor has the registers that make this worth while. */
     public static boolean suits() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && CodeKernel.FLOATS.vectorBitSize() >= LEAST_BITS;
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && FloatVector.SPECIES_PREFERRED.vectorBitSize() >= CodeKernel.FLOATS.vectorBitSize();
     }
 
     /** Whether all machine code is of our own making, so that {@link #wantsTorch} may say no. */
@@ -97,7 +95,7 @@ public final class VectorDecoder implements AutoCloseable {
 
     /** Has compiled what all models run, so that a decoder which is made later need not wait for it. Takes a second or two. Any thread. */
     public static void warmUp() {
-        new WarmUp(List.of(), USUAL_HEAD_DIM, USUAL_GROUP, Optional.empty(), Optional.empty(), IntegerProducts.find()).run();
+        new WarmUp(List.of(), USUAL_HEAD_DIM, USUAL_GROUP, Optional.empty(), IntegerProducts.find()).run();
     }
 
     /** Floats that a register takes. */
@@ -117,7 +115,7 @@ public final class VectorDecoder implements AutoCloseable {
 
     /** Has all kernels compiled before the first request, and compares them with plain sums. Takes seconds. */
     public KernelCheck check(Checkpoint checkpoint) {
-        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products, byteProducts, integerProducts).run();
+        new WarmUp(weights.corners(), architecture.headDim(), architecture.heads() / architecture.kvHeads(), products, integerProducts).run();
         return weights.check(checkpoint, inputs, headInputs);
     }
 

@@ -17,11 +17,9 @@ import java.util.function.Supplier;
  * @param linears whose formats are wanted
  * @param group   query heads that share a key/value head
  * @param products what prompts are multiplied with, where there is any
- * @param bytes    likewise
  * @param integers what rows of all kinds are multiplied with, where there is any
  */
-record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProducts> products, Optional<ByteProducts> bytes,
-        Optional<IntegerProducts> integers) {
+record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProducts> products, Optional<IntegerProducts> integers) {
     private static final long LONGEST_NANOS = 2_000_000_000L;
     private static final int SLOTS = PromptAttention.ROWS;
     /** Numbers of rows that take the tiles of all sizes. */
@@ -63,7 +61,7 @@ record WarmUp(List<Linear> linears, int headDim, int group, Optional<FloatProduc
 
     void run() {
         try (Arena arena = Arena.ofConfined(); var threads = new KernelThreads(1); var attention = VectorDecoder.blockAttention(headDim, products).map(Supplier::get).orElse(null);
-                var inputs = new LinearInputs(threads, integers, PromptInputs.all(threads, products, bytes))) {
+                var inputs = new LinearInputs(threads, integers, PromptInputs.all(threads, products))) {
             MemorySegment kv = arena.allocate((long) SLOTS * headDim * Float.BYTES, 64);
             long end = System.nanoTime() + LONGEST_NANOS;
             run(pieces(kv, arena, attention, inputs), end);

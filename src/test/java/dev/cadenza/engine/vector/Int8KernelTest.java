@@ -29,7 +29,7 @@ class Int8KernelTest {
     private static final int INPUTS = GROUPS * GROUP;
     private static final int LEAST_CODE = -8;
     private static final int GREATEST_CODE = 7;
-    private static final int MOST_ROWS = 9;
+    private static final int MOST_ROWS = 14;
     /** Outputs in front of those that are looked at. */
     private static final int BEFORE = 5;
 
@@ -69,18 +69,20 @@ class Int8KernelTest {
         var random = new Random(seed);
         // given
         Weights weights = weights(blocks * LANES, random, chains == 1 ? () -> random.nextInt(8) - 4 : () -> extreme(random.nextBoolean()));
-        assertThat(Int8Kernel.fits(weights.greatest(1))).as("seed %d: whether one chain is taken", seed).isEqualTo(chains == 1);
+        assertThat(Int8Layout.fits(weights.greatest(1))).as("seed %d: whether one chain is taken", seed).isEqualTo(chains == 1);
         for (int count = 1; count <= MOST_ROWS; count++) {
             var rows = new ArrayList<Row>();
             for (int row = 0; row < count; row++) {
                 rows.add(row(random, () -> random.nextInt(2 * Int8Inputs.LARGEST + 1) - Int8Inputs.LARGEST));
             }
 
-            // when
-            float[][] y = product(weights, rows);
+            for (boolean dotProducts : instructions()) {
+                // when
+                float[][] y = product(weights, rows, dotProducts);
 
-            // then
-            assertExpected(y, weights, rows, "seed %d, %d rows".formatted(seed, count));
+                // then
+                assertExpected(y, weights, rows, dotProducts, "seed %d, %d rows".formatted(seed, count));
+            }
         }
     }
 
@@ -103,25 +105,27 @@ class Int8KernelTest {
             rows.add(against(rotated, random, -1));
         }
 
-        // when
-        float[][] y = product(weights, rows);
+        for (boolean dotProducts : instructions()) {
+            // when
+            float[][] y = product(weights, rows, dotProducts);
 
-        // then
-        assertThat(Int8Kernel.fits(weights.greatest(1))).isFalse();
-        assertExpected(y, weights, rows, "seed " + seed);
+            // then
+            assertExpected(y, weights, rows, dotProducts, "seed " + seed);
+        }
+        assertThat(Int8Layout.fits(weights.greatest(1))).isFalse();
         // Sums of absolute values are greatest where all codes are extremes, and a block's part is the same in any place.
-        assertThat(Int8Kernel.fits(weights.greatest(2))).as("two chains are enough for any codes").isTrue();
+        assertThat(Int8Layout.fits(weights.greatest(2))).as("two chains are enough for any codes").isTrue();
     }
 
     /** Of two weights in a word the sum of absolutes is even: there is none in between. */
     @ParameterizedTest
     @CsvSource({"258, true", "260, false"})
     void weightsAtTheLimitOfOneChainAreExactWithTheGreatestInputs(int greatest, boolean fits) throws Throwable {
-        assertThat(Int8Kernel.fits(greatest)).isEqualTo(fits);
+        assertThat(Int8Layout.fits(greatest)).isEqualTo(fits);
         long seed = new Random().nextLong();
         var random = new Random(seed);
         // given
-        int[][] codes = new int[Int8Strip.OUTPUTS][INPUTS];
+        int[][] codes = new int[Int8Layout.WORDS.blocks() * LANES][INPUTS];
         for (int[] output : codes) {
             for (int group = 0; group < GROUPS; group++) {
                 int[] found = random.ints(GROUP, LEAST_CODE, GREATEST_CODE + 1).toArray();
@@ -140,36 +144,36 @@ class Int8KernelTest {
         // Tiles of other numbers of rows, and of four.
         for (int count : new int[] {1, 2, 3, rows.size()}) {
             // when
-            float[][] y = product(weights, rows.subList(0, count));
+            float[][] y = product(weights, rows.subList(0, count), false);
 
             // then
-            assertExpected(y, weights, rows.subList(0, count), "seed %d, %d rows".formatted(seed, count));
+            assertExpected(y, weights, rows.subList(0, count), false, "seed %d, %d rows".formatted(seed, count));
         }
-        float[][] inOneChain = product(1, Int8Kernel.ROWS, weights, rows);
-        assertThat(Arrays.deepEquals(inOneChain, product(weights, rows))).as("seed %d: whether one chain would do", seed).isEqualTo(fits);
+        float[][] inOneChain = product(Int8Layout.WORDS, Int8WordKernel.ROWS, weights, rows);
+        assertThat(Arrays.deepEquals(inOneChain, product(weights, rows, false))).as("seed %d: whether one chain would do", seed).isEqualTo(fits);
     }
 
     @Test
     void oneChainAndTwoHaveTheSameBits() throws Throwable {
         long seed = new Random().nextLong();
         var random = new Random(seed);
-        for (int rowsOfTile = 1; rowsOfTile <= Int8Kernel.ROWS; rowsOfTile++) {
+        for (int rowsOfTile = 1; rowsOfTile <= Int8WordKernel.ROWS; rowsOfTile++) {
             // given
-            Weights weights = weights(2 * Int8Strip.OUTPUTS, random, () -> random.nextInt(8) - 4);
+            Weights weights = weights(2 * Int8Layout.WORDS.blocks() * LANES, random, () -> random.nextInt(8) - 4);
             var rows = new ArrayList<Row>();
             // The code steps on by four rows: there are several of no other tiles.
-            int tiles = rowsOfTile == Int8Kernel.ROWS ? 3 : 1;
+            int tiles = rowsOfTile == Int8WordKernel.ROWS ? 3 : 1;
             for (int row = 0; row < tiles * rowsOfTile; row++) {
                 rows.add(row(random, () -> random.nextInt(2 * Int8Inputs.LARGEST + 1) - Int8Inputs.LARGEST));
             }
 
             // when
-            float[][] one = product(1, rowsOfTile, weights, rows);
-            float[][] two = product(2, rowsOfTile, weights, rows);
+            float[][] one = product(Int8Layout.WORDS, rowsOfTile, weights, rows);
+            float[][] two = product(Int8Layout.HALVES, rowsOfTile, weights, rows);
 
             // then
             assertThat(one).as("seed %d, tiles of %d rows", seed, rowsOfTile).isDeepEqualTo(two);
-            assertExpected(one, weights, rows, "seed %d, tiles of %d rows".formatted(seed, rowsOfTile));
+            assertExpected(one, weights, rows, false, "seed %d, tiles of %d rows".formatted(seed, rowsOfTile));
         }
     }
 
@@ -244,12 +248,18 @@ class Int8KernelTest {
         return row;
     }
 
-    /** Behind the outputs, which a strip's second block repeats where there is none, stands what was there. */
-    private static void assertExpected(float[][] y, Weights weights, List<Row> rows, String description) {
+    /** Whether dot products: without, and with them where the processor has any. */
+    static List<Boolean> instructions() {
+        return Int8Strip.hasDotProducts() ? List.of(false, true) : List.of(false);
+    }
+
+    /** Behind the outputs, the last of which a strip's other blocks repeat where there are none, stands what was there. */
+    private static void assertExpected(float[][] y, Weights weights, List<Row> rows, boolean dotProducts, String description) {
         for (int row = 0; row < rows.size(); row++) {
-            float[] expected = new float[stride(weights)];
+            float[] expected = new float[stride(weights, dotProducts)];
             for (int output = 0; output < expected.length - 1; output++) {
-                expected[output] = expected(weights, output < weights.outputs() ? output : output - LANES, rows.get(row));
+                int like = output < weights.outputs() ? output : weights.outputs() - LANES + output % LANES;
+                expected[output] = expected(weights, like, rows.get(row));
             }
             expected[expected.length - 1] = -1;
             assertThat(y[row]).as("%s, row %d", description, row).isEqualTo(expected);
@@ -269,21 +279,18 @@ class Int8KernelTest {
         return y;
     }
 
-    private static int strips(Weights weights) {
-        return (weights.outputs() + Int8Strip.OUTPUTS - 1) / Int8Strip.OUTPUTS;
-    }
-
-    private static int stride(Weights weights) {
-        return strips(weights) * Int8Strip.OUTPUTS + 1;
+    private static int stride(Weights weights, boolean dotProducts) {
+        int ofStrip = (dotProducts ? Int8Layout.DOUBLE_WORDS : Int8Layout.WORDS).blocks() * LANES;
+        return (weights.outputs() + ofStrip - 1) / ofStrip * ofStrip + 1;
     }
 
     /** Of some rows behind another, and some blocks between others. */
-    private static float[][] product(Weights weights, List<Row> rows) {
+    private static float[][] product(Weights weights, List<Row> rows, boolean dotProducts) {
         try (Arena arena = Arena.ofConfined(); var inputs = new Int8Inputs()) {
             put(rows, inputs);
-            var strip = new Int8Strip(arena, 1);
+            var strip = new Int8Strip(arena, 1, dotProducts);
             strip.take(packed(weights, arena), 1, 1 + weights.outputs() / LANES, INPUTS);
-            int stride = stride(weights);
+            int stride = stride(weights, dotProducts);
             float[] y = new float[BEFORE + rows.size() * stride];
             Arrays.fill(y, -1);
             strip.multiply(inputs, 1, 1 + rows.size(), MemorySegment.ofArray(y), BEFORE, stride);
@@ -294,30 +301,30 @@ class Int8KernelTest {
         }
     }
 
-    /** Without {@link Int8Strip}, which chooses the number of chains. */
-    private static float[][] product(int chains, int rowsOfTile, Weights weights, List<Row> rows) throws Throwable {
-        int strips = strips(weights);
-        long behind = (long) GROUPS * Int8Kernel.groupBytes(chains);
-        long stripBytes = behind + Int8Kernel.BEHIND_STRIP;
+    /** Without {@link Int8Strip}, which chooses the layout. */
+    private static float[][] product(Int8Layout layout, int rowsOfTile, Weights weights, List<Row> rows) throws Throwable {
+        int stride = stride(weights, false);
+        int strips = stride / (layout.blocks() * LANES);
+        long stripBytes = layout.stripBytes(GROUPS);
+        long behind = stripBytes - layout.bytesBehind();
         try (Arena arena = Arena.ofConfined(); var inputs = new Int8Inputs()) {
             put(rows, inputs);
             PackedForm.Codes form = packed(weights, arena);
             MemorySegment memory = arena.allocate(strips * stripBytes, 64);
             int greatest = 0;
-            for (int block = 0; block < strips * Int8Kernel.BLOCKS; block++) {
-                MemorySegment target = memory.asSlice(block / Int8Kernel.BLOCKS * stripBytes + block % Int8Kernel.BLOCKS * BYTES);
-                RowCode.rotateCodes(chains, form.codes().asSlice((1 + block) * codeBytes()), form.scales().asSlice((1 + block) * scaleBytes()), GROUPS, target, 0);
+            for (int block = 0; block < strips * layout.blocks(); block++) {
+                MemorySegment target = memory.asSlice(block / layout.blocks() * stripBytes + block % layout.blocks() * BYTES);
+                RowCode.rotateCodes(layout, form.codes().asSlice((1 + block) * codeBytes()), form.scales().asSlice((1 + block) * scaleBytes()), GROUPS, target, 0);
                 for (long at = behind; at < behind + BYTES; at += Short.BYTES) {
                     greatest = Math.max(greatest, target.get(ValueLayout.JAVA_SHORT, at));
                 }
             }
-            assertThat(greatest).isEqualTo(weights.greatest(chains));
-            int stride = stride(weights);
+            assertThat(greatest).isEqualTo(weights.greatest(layout.chains()));
             MemorySegment y = arena.allocate((long) Float.BYTES * rows.size() * stride, 64);
             for (int i = 0; i < rows.size() * stride; i++) {
                 y.setAtIndex(ValueLayout.JAVA_FLOAT, i, -1);
             }
-            MemorySegment code = ExecutableMemory.of(Int8Kernel.code(rowsOfTile, chains)).orElseThrow();
+            MemorySegment code = ExecutableMemory.of(Int8Kernel.code(rowsOfTile, layout)).orElseThrow();
             ValueLayout number = ValueLayout.JAVA_LONG;
             MethodHandle call = Linker.nativeLinker()
                     .downcallHandle(code, FunctionDescriptor.ofVoid(number, number, number, number, number, number, number, number));

@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LinearTest {
     private static final int MOST_ROWS = 40;
@@ -73,31 +74,25 @@ class LinearTest {
     @EnumSource
     void promptsHaveTheSumsOfPlainArithmeticAndARowItsBitsInAnyCompany(WeightType type) {
         FloatProducts found = NativeProducts.required();
-        promptsAreMultiplied(type, threads -> new OneDnnPromptInputs(threads, found, Optional.empty()), false);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void promptsInBytesHaveTheSumsOfWhatTheBytesStandFor(WeightType type) {
-        FloatProducts found = NativeProducts.required();
-        Optional<ByteProducts> bytes = ByteProducts.find();
-        assumeTrue(bytes.isPresent());
-        promptsAreMultiplied(type, threads -> new OneDnnPromptInputs(threads, found, bytes), type.codeBits() == 4 && type.group() == 32);
+        promptsAreMultiplied(type, threads -> new OneDnnPromptInputs(threads, found), false);
     }
 
     @ParameterizedTest
     @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
-    void promptsInBytesOfMachineCodeHaveTheSumsOfWhatTheBytesStandFor(WeightType type) {
+    void promptsInBytesHaveTheSumsOfWhatTheBytesStandFor(WeightType type) {
         assumeTrue(Int8Strip.suits());
-        promptsAreMultiplied(type, Int8PromptInputs::new, true);
+        for (boolean dotProducts : Int8KernelTest.instructions()) {
+            promptsAreMultiplied(type, threads -> new Int8PromptInputs(threads, dotProducts), true);
+        }
     }
 
-    @Test
-    void gatedProductsBecomeTheNextLinearsInputsWithoutADetourAsOnIt() {
+    @ParameterizedTest
+    @MethodSource("dev.cadenza.engine.vector.Int8KernelTest#instructions")
+    void gatedProductsBecomeTheNextLinearsInputsWithoutADetourAsOnIt(boolean dotProducts) {
         assumeTrue(Int8Strip.suits());
         long seed = new Random().nextLong();
         var random = new Random(seed);
-        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); PromptInputs prompts = new Int8PromptInputs(threads)) {
+        try (Arena arena = Arena.ofShared(); var threads = new KernelThreads(2); PromptInputs prompts = new Int8PromptInputs(threads, dotProducts)) {
             for (int trial = 0; trial < 20; trial++) {
                 // given
                 int inputs = 32 * (1 + random.nextInt(20));
