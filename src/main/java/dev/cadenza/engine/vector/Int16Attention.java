@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -26,6 +26,8 @@ final class Int16Attention implements BlockAttention {
     /** With the greatest weights the products of a block's values add up to 2^31 - 131,072 at most. */
     private static final int LARGEST_VALUE = 2_048;
     private static final int PAIR = Integer.BYTES;
+    /** Of a step with dot products. */
+    private static final int MOST_COLUMNS = 4 * Int16ProductKernel.COLUMNS;
     private static final float LOG2_E = 1.44269504f;
     /** Bytes of the rows' numbers, which stand before the weights. */
     private static final long ROW_NUMBERS = (long) ROWS * Int16ProductKernel.ROW_FACTORS;
@@ -37,9 +39,17 @@ final class Int16Attention implements BlockAttention {
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(false));
         /** Per number of rows, less one. Once per process. */
-        static final Map<Int16ProductKernel.Ending, MemorySegment[]> KERNELS = kernels();
+        static final Map<Kernel, MemorySegment[]> KERNELS = kernels();
     }
 
+    /** @param columns of a step */
+    private record Kernel(Int16ProductKernel.Ending ending, boolean dotProducts, int columns) {
+        byte[] code(int rows) {
+            return dotProducts ? Int16ProductKernel.dotProductCode(rows, ending, columns) : Int16ProductKernel.code(rows, ending);
+        }
+    }
+
+    private final boolean dotProducts;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment rowsAndWeights = arena.allocate(ROW_NUMBERS + (long) ROWS * BLOCK * Short.BYTES, 64);
     private final MemorySegment scores = arena.allocate((long) ROWS * BLOCK * Float.BYTES, 64);
@@ -56,6 +66,11 @@ final class Int16Attention implements BlockAttention {
     private final float[] numbers = new float[AttentionWeightKernel.NUMBERS];
     private final float[] rowNumbers = new float[(int) ROW_NUMBERS / Float.BYTES];
     private float[] outputs;
+
+    /** @param dotProducts whether {@link Int16DotKernel} multiplies; the bits are the same */
+    Int16Attention(boolean dotProducts) {
+        this.dotProducts = dotProducts;
+    }
 
     /** Whether this processor and system run the code, and the head is one that it multiplies. */
     static boolean suits(int headDim) {
@@ -222,8 +237,10 @@ final class Int16Attention implements BlockAttention {
             tiles = seen == BLOCK ? (rows - first) / tile : 1;
             if (seen > 0) {
                 int keys = (seen + Int16ProductKernel.COLUMNS - 1) / Int16ProductKernel.COLUMNS * Int16ProductKernel.COLUMNS;
+                // One step of more columns takes less time than several, though nobody sees the last of them.
+                int scored = dotProducts ? Math.max(keys, Integer.highestOneBit(2 * keys - 1)) : keys;
                 if (ending == Int16ProductKernel.Ending.SCALED) {
-                    tiles(ending, first, tiles, tile, rows, queries.address(), rowBytes(), block.address(), headDim, keys, scores, BLOCK, blockNumbers);
+                    tiles(ending, first, tiles, tile, rows, queries.address(), rowBytes(), block.address(), headDim, scored, scores, BLOCK, blockNumbers);
                 } else {
                     tiles(ending, first, tiles, tile, rows, rowsAndWeights.address() + ROW_NUMBERS, (long) BLOCK * Short.BYTES,
                             block.address() + (long) panel.length * PAIR, keys, headDim, mixed, headDim, blockNumbers);
@@ -235,9 +252,10 @@ final class Int16Attention implements BlockAttention {
     private void tiles(Int16ProductKernel.Ending ending, int first, int tiles, int tile, int rows, long a, long aBytes, long b, int inputs, int columns,
             MemorySegment out, int width, MemorySegment scales) {
         long widthBytes = (long) width * PAIR;
+        var kernel = new Kernel(ending, dotProducts, dotProducts ? Math.min(MOST_COLUMNS, Integer.lowestOneBit(columns)) : Int16ProductKernel.COLUMNS);
         try {
-            Function.CALL.invokeExact(Function.KERNELS.get(ending)[tile - 1], a + first * aBytes, aBytes, b, (long) tiles, out.address() + first * widthBytes,
-                    widthBytes, inputs / 4L, (long) columns / Int16ProductKernel.COLUMNS, rowsAndWeights.address() + numbers(first, rows), scales.address(),
+            Function.CALL.invokeExact(Function.KERNELS.get(kernel)[tile - 1], a + first * aBytes, aBytes, b, (long) tiles, out.address() + first * widthBytes,
+                    widthBytes, inputs / 4L, (long) columns / kernel.columns, rowsAndWeights.address() + numbers(first, rows), scales.address(),
                     widthBytes);
         } catch (RuntimeException | Error e) {
             throw e;
@@ -258,19 +276,26 @@ final class Int16Attention implements BlockAttention {
         }
     }
 
-    private static Map<Int16ProductKernel.Ending, MemorySegment[]> kernels() {
-        var kernels = new EnumMap<Int16ProductKernel.Ending, MemorySegment[]>(Int16ProductKernel.Ending.class);
+    private static Map<Kernel, MemorySegment[]> kernels() {
+        var kernels = new HashMap<Kernel, MemorySegment[]>();
         for (Int16ProductKernel.Ending ending : Int16ProductKernel.Ending.values()) {
-            var code = new ByteArrayOutputStream();
-            var starts = new ArrayList<Integer>();
-            for (int rows = 1; rows <= Int16ProductKernel.ROWS; rows++) {
-                starts.add(code.size());
-                code.writeBytes(Int16ProductKernel.code(rows, ending));
+            put(kernels, new Kernel(ending, false, Int16ProductKernel.COLUMNS));
+            for (int columns = Int16ProductKernel.COLUMNS; columns <= MOST_COLUMNS; columns *= 2) {
+                put(kernels, new Kernel(ending, true, columns));
             }
-            MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
-            kernels.put(ending, starts.stream().map(memory::asSlice).toArray(MemorySegment[]::new));
         }
         return kernels;
+    }
+
+    private static void put(Map<Kernel, MemorySegment[]> kernels, Kernel kernel) {
+        var code = new ByteArrayOutputStream();
+        var starts = new ArrayList<Integer>();
+        for (int rows = 1; rows <= Int16ProductKernel.ROWS; rows++) {
+            starts.add(code.size());
+            code.writeBytes(kernel.code(rows));
+        }
+        MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
+        kernels.put(kernel, starts.stream().map(memory::asSlice).toArray(MemorySegment[]::new));
     }
 
     @Override

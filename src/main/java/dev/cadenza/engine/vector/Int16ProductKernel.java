@@ -5,14 +5,14 @@ import dev.cadenza.engine.machine.Assembler;
 import dev.cadenza.engine.machine.GeneralRegister;
 
 /**
- * Writes the machine code of a product of integers of sixteen bits, of tiles of rows with all columns, sixteen at a time. Sums are exact as long as they
- * fit into 32 bits, which the caller sees to; then they come to the outputs as their {@link Ending} says.
+ * Writes the machine code of a product of integers of sixteen bits, of tiles of rows with all columns, some at a time. Sums are exact as long as they
+ * fit into 32 bits, which the caller sees to; then they come to the outputs as their {@link Ending} says. The bits do not depend on the instructions.
  *
  * <p>The function, by the System V convention: (a of the first row, bytes from row to row, b, tiles, outputs of the first row, bytes from row to row,
- * fours of inputs, sixteens of columns, rows' factors, columns' scales, bytes of b from pair to pair of inputs). a has rows of inputs; b has for each
+ * fours of inputs, steps of columns, rows' factors, columns' scales, bytes of b from pair to pair of inputs). a has rows of inputs; b has for each
  * pair of inputs the columns' pairs side by side; outputs are float32.
  */
-final class Int16ProductKernel {
+abstract sealed class Int16ProductKernel permits Int16PairKernel, Int16DotKernel {
     /** What becomes of a sum. */
     enum Ending {
         /** output = sum * the column's scale * the row's {@link #SCALE}. */
@@ -20,7 +20,8 @@ final class Int16ProductKernel {
         /** output = output * the row's {@link #FADING} + sum * the row's {@link #FACTOR}. */
         ADDED(Int16ProductKernel.FACTOR);
 
-        private final int factor;
+        /** Byte of the row's factor. */
+        final int factor;
 
         Ending(int factor) {
             this.factor = factor;
@@ -34,11 +35,9 @@ final class Int16ProductKernel {
     static final int FACTOR = 0;
     static final int FADING = Float.BYTES;
     static final int SCALE = 3 * Float.BYTES;
-    /** Of a step. */
+    /** Whatever the instructions, columns are a multiple of it. */
     static final int COLUMNS = 16;
-    private static final int REGISTER = IntegerKernel.VECTOR_BYTES;
-    private static final int PARTS = COLUMNS * Float.BYTES / REGISTER;
-    private static final int PAIR = 2 * Short.BYTES;
+    static final int PAIR = 2 * Short.BYTES;
     /** Pairs of a round. */
     private static final int TOGETHER = 2;
     private static final GeneralRegister A = GeneralRegister.RDI;
@@ -61,29 +60,34 @@ final class Int16ProductKernel {
     private static final GeneralRegister OUT_OF_ROW = A_AT[0];
     private static final GeneralRegister SCALES = A_AT[1];
     private static final GeneralRegister[] KEPT = {FRAME, GeneralRegister.RBP, COLUMNS_AT, FACTORS, STEPS_LEFT, B_STRIDE};
-    /** Vector registers: of an input pair in all lanes, of a product, of columns; the sums behind them. */
-    private static final int INPUT = 0;
-    private static final int PRODUCT = 1;
-    private static final int WEIGHTS = 2;
-    private static final int SUMS = WEIGHTS + PARTS;
 
-    private final int rows;
-    private final Ending ending;
-    private final Assembler assembler = new Assembler();
+    final int rows;
+    final Ending ending;
+    final Assembler assembler = new Assembler();
+    /** Of a step. */
+    private final int columns;
 
-    private Int16ProductKernel(int rows, Ending ending) {
+    Int16ProductKernel(int rows, Ending ending, int columns) {
         this.rows = rows;
         this.ending = ending;
+        this.columns = columns;
     }
 
     /**
      * @param rows of a tile, 1 to {@link #ROWS}
-     * @return code that runs at any address
+     * @return code that runs at any address, of steps of {@link #COLUMNS}
      */
     static byte[] code(int rows, Ending ending) {
-        var kernel = new Int16ProductKernel(rows, ending);
-        kernel.write();
-        return kernel.assembler.code();
+        return new Int16PairKernel(rows, ending).write();
+    }
+
+    /**
+     * The same with AVX-512's dot products.
+     *
+     * @param columns of a step, {@link #COLUMNS} or two or four times as many
+     */
+    static byte[] dotProductCode(int rows, Ending ending, int columns) {
+        return new Int16DotKernel(rows, ending, columns).write();
     }
 
     /** Behind what was pushed, and the return address. */
@@ -91,7 +95,7 @@ final class Int16ProductKernel {
         return Address.at(FRAME, (KEPT.length + 1 + index) * Long.BYTES);
     }
 
-    private void write() {
+    final byte[] write() {
         for (GeneralRegister register : KEPT) {
             assembler.push(register);
         }
@@ -106,6 +110,7 @@ final class Int16ProductKernel {
             assembler.pop(KEPT[i]);
         }
         assembler.ret();
+        return assembler.code();
     }
 
     private void tile() {
@@ -114,7 +119,7 @@ final class Int16ProductKernel {
         assembler.and(COLUMNS_AT, 0);
         int next = assembler.position();
         columns();
-        assembler.add(COLUMNS_AT, COLUMNS * Float.BYTES);
+        assembler.add(COLUMNS_AT, columns * Float.BYTES);
         assembler.dec(STEPS_LEFT);
         assembler.jnz(next);
         for (int row = 0; row < rows; row++) {
@@ -130,9 +135,7 @@ final class Int16ProductKernel {
         assembler.add(A_AT[1], A_STRIDE);
         assembler.lea(B_AT, new Address(B, COLUMNS_AT, 1, 0));
         assembler.mov(ROUNDS_LEFT, argument(0));
-        for (int sum = 0; sum < rows * PARTS; sum++) {
-            assembler.vpxor(SUMS + sum, SUMS + sum, SUMS + sum);
-        }
+        clearSums();
         int next = assembler.position();
         for (int pair = 0; pair < TOGETHER; pair++) {
             multiply(pair);
@@ -146,52 +149,49 @@ final class Int16ProductKernel {
         end();
     }
 
-    private void multiply(int pair) {
-        for (int part = 0; part < PARTS; part++) {
-            assembler.vmovups(WEIGHTS + part, pair == 0 ? Address.at(B_AT, part * REGISTER) : new Address(B_AT, B_STRIDE, pair, part * REGISTER));
-        }
-        for (int row = 0; row < rows; row++) {
-            assembler.vpbroadcastd(INPUT, a(row, pair * PAIR));
-            for (int part = 0; part < PARTS; part++) {
-                assembler.vpmaddwd(PRODUCT, INPUT, WEIGHTS + part);
-                assembler.vpaddd(SUMS + row * PARTS + part, SUMS + row * PARTS + part, PRODUCT);
-            }
-        }
-    }
-
     private void end() {
         if (ending == Ending.SCALED) {
             assembler.mov(SCALES, argument(3));
-            for (int part = 0; part < PARTS; part++) {
-                assembler.vmovups(WEIGHTS + part, new Address(SCALES, COLUMNS_AT, 1, part * REGISTER));
-            }
+            loadScales();
         }
         assembler.lea(OUT_OF_ROW, new Address(OUT, COLUMNS_AT, 1, 0));
         for (int row = 0; row < rows; row++) {
-            assembler.vbroadcastss(INPUT, Address.at(FACTORS, row * ROW_FACTORS + ending.factor));
-            if (ending == Ending.ADDED) {
-                assembler.vbroadcastss(PRODUCT, Address.at(FACTORS, row * ROW_FACTORS + FADING));
-            }
-            for (int part = 0; part < PARTS; part++) {
-                int sum = SUMS + row * PARTS + part;
-                Address output = Address.at(OUT_OF_ROW, part * REGISTER);
-                assembler.vcvtdq2ps(sum, sum);
-                if (ending == Ending.SCALED) {
-                    assembler.vmulps(sum, sum, WEIGHTS + part);
-                }
-                assembler.vmulps(sum, sum, INPUT);
-                if (ending == Ending.ADDED) {
-                    assembler.vfmadd231ps(sum, PRODUCT, output);
-                }
-                assembler.vmovups(output, sum);
-            }
+            end(row);
             assembler.add(OUT_OF_ROW, OUT_STRIDE);
         }
     }
 
-    private Address a(int row, int displacement) {
+    abstract void clearSums();
+
+    /** Adds the products with a pair of inputs of a round. */
+    abstract void multiply(int pair);
+
+    abstract void loadScales();
+
+    /** Brings a row's sums to its outputs. */
+    abstract void end(int row);
+
+    final Address a(int row, int pair) {
         GeneralRegister base = A_AT[row / ROWS_OF_BASE];
         int index = row % ROWS_OF_BASE;
-        return index == 0 ? Address.at(base, displacement) : new Address(base, A_STRIDE, index, displacement);
+        return index == 0 ? Address.at(base, pair * PAIR) : new Address(base, A_STRIDE, index, pair * PAIR);
+    }
+
+    /** @param at byte of the step's */
+    static Address b(int pair, int at) {
+        return pair == 0 ? Address.at(B_AT, at) : new Address(B_AT, B_STRIDE, pair, at);
+    }
+
+    /** @param at byte of the step's */
+    static Address scale(int at) {
+        return new Address(SCALES, COLUMNS_AT, 1, at);
+    }
+
+    static Address output(int at) {
+        return Address.at(OUT_OF_ROW, at);
+    }
+
+    static Address factor(int row, int at) {
+        return Address.at(FACTORS, row * ROW_FACTORS + at);
     }
 }

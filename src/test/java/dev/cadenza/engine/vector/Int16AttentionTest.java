@@ -12,11 +12,15 @@ import org.junit.jupiter.api.Test;
 
 class Int16AttentionTest extends PromptAttentionContract {
     private static final int[] HEAD_DIMS = {16, 32, 48, 64, 80, 96, 128, 256};
-    private final Int16Attention used = new Int16Attention();
+    private final Int16Attention used = room();
 
     @BeforeAll
     static void machineCodeRunsHere() {
         assumeTrue(Int16Attention.suits(HEAD_DIMS[0]));
+    }
+
+    Int16Attention room() {
+        return new Int16Attention(false);
     }
 
     @AfterEach
@@ -41,7 +45,7 @@ class Int16AttentionTest extends PromptAttentionContract {
             some.attend(used, from, count, out);
             return;
         }
-        try (var fresh = new Int16Attention()) {
+        try (Int16Attention fresh = room()) {
             some.attend(fresh, from, count, out);
         }
     }
