@@ -19,11 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 class LifecycleIT {
 
     @Test
-    void answersAsHeldWhereOnlyAvx2IsThere() {
-        try (var server = RunningServer.start(Map.of("ATEN_CPU_CAPABILITY", "avx2", "ONEDNN_MAX_CPU_ISA", "AVX2", "MKL_CBWR", "AVX2,STRICT"))) {
-            var answer = server.chat(ask("What is the capital of France?").put("temperature", 0));
+    void answersAreTheSameWhereOnlyAvx2IsThere() {
+        var question = ask("Boats, ropes, harbours and tides. ".repeat(20) + "What is a knot?").put("temperature", 0.9).put("seed", 3).put("max_tokens", 60);
+        String here;
+        try (var server = RunningServer.start(Map.of())) {
+            here = text(server.chat(question));
+        }
 
-            assertThat(text(answer)).isEqualTo("The capital of France is Paris.");
+        try (var server = RunningServer.start(Map.of("ATEN_CPU_CAPABILITY", "avx2", "ONEDNN_MAX_CPU_ISA", "AVX2", "MKL_CBWR", "AVX2,STRICT"))) {
+            assertThat(text(server.chat(question))).isEqualTo(here);
+            assertThat(text(server.chat(ask("What is the capital of France?").put("temperature", 0)))).isEqualTo("The capital of France is Paris.");
         }
     }
 

@@ -104,10 +104,8 @@ final class Attention {
             for (int i = 0; i < paired; i += step) {
                 FloatVector k = load(keys, key + i);
                 even = FloatVector.fromArray(LANES, queries, query + i).fma(k, even);
-                if (WIDTH < STEP) {
-                    k = load(keys, key + i + WIDTH);
-                    odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
-                }
+                k = load(keys, key + i + WIDTH);
+                odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
             }
             scores[at + t] = sum(even, odd);
             if (paired < headDim) {
@@ -130,11 +128,9 @@ final class Attention {
                 FloatVector k = load(keys, key + i);
                 even = FloatVector.fromArray(LANES, queries, query + i).fma(k, even);
                 even2 = FloatVector.fromArray(LANES, queries, query2 + i).fma(k, even2);
-                if (WIDTH < STEP) {
-                    k = load(keys, key + i + WIDTH);
-                    odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
-                    odd2 = FloatVector.fromArray(LANES, queries, query2 + i + WIDTH).fma(k, odd2);
-                }
+                k = load(keys, key + i + WIDTH);
+                odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
+                odd2 = FloatVector.fromArray(LANES, queries, query2 + i + WIDTH).fma(k, odd2);
             }
             scores[at + t] = sum(even, odd);
             scores[at + stride + t] = sum(even2, odd2);
@@ -163,12 +159,10 @@ final class Attention {
                 even = FloatVector.fromArray(LANES, queries, query + i).fma(k, even);
                 even2 = FloatVector.fromArray(LANES, queries, query2 + i).fma(k, even2);
                 even3 = FloatVector.fromArray(LANES, queries, query3 + i).fma(k, even3);
-                if (WIDTH < STEP) {
-                    k = load(keys, key + i + WIDTH);
-                    odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
-                    odd2 = FloatVector.fromArray(LANES, queries, query2 + i + WIDTH).fma(k, odd2);
-                    odd3 = FloatVector.fromArray(LANES, queries, query3 + i + WIDTH).fma(k, odd3);
-                }
+                k = load(keys, key + i + WIDTH);
+                odd = FloatVector.fromArray(LANES, queries, query + i + WIDTH).fma(k, odd);
+                odd2 = FloatVector.fromArray(LANES, queries, query2 + i + WIDTH).fma(k, odd2);
+                odd3 = FloatVector.fromArray(LANES, queries, query3 + i + WIDTH).fma(k, odd3);
             }
             scores[at + t] = sum(even, odd);
             scores[at + stride + t] = sum(even2, odd2);
@@ -209,9 +203,7 @@ final class Attention {
         FloatVector odd = even;
         for (int i = at; i < end; i += STEP) {
             even = even.add(load(scores, i));
-            if (WIDTH < STEP) {
-                odd = odd.add(load(scores, i + WIDTH));
-            }
+            odd = odd.add(load(scores, i + WIDTH));
         }
         float factor = 1 / sum(even, odd);
         for (int i = at; i < end; i += WIDTH) {

@@ -3,13 +3,16 @@ package dev.cadenza.engine.vector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What Linux says of the processor. */
+/** What Linux says of the processor, less what is not to be used. */
 final class Processor {
     private static final Path DESCRIPTION = Path.of("/proc/cpuinfo");
+    /** Libtorch's word for which capabilities may be used; all, where it is not set. */
+    private static final String LIMIT = System.getenv("ATEN_CPU_CAPABILITY");
+    private static final String AVX512 = "avx512";
     private static final Set<String> CAPABILITIES = capabilities();
 
     private Processor() {
@@ -22,8 +25,9 @@ final class Processor {
 
     private static Set<String> capabilities() {
         try (Stream<String> lines = Files.lines(DESCRIPTION)) {
-            return lines.filter(line -> line.startsWith("flags")).findFirst().map(line -> Set.copyOf(List.of(line.substring(line.indexOf(':') + 1).strip().split(" "))))
-                    .orElse(Set.of());
+            Stream<String> flags = lines.filter(line -> line.startsWith("flags")).findFirst().stream()
+                    .flatMap(line -> Stream.of(line.substring(line.indexOf(':') + 1).strip().split(" ")));
+            return flags.filter(flag -> LIMIT == null || LIMIT.equals(AVX512) || !flag.startsWith(AVX512)).collect(Collectors.toUnmodifiableSet());
         } catch (IOException noLinux) {
             return Set.of();
         }

@@ -7,16 +7,15 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What a decoder layer does to one row between its matrices. Float32, sums in sixteen lanes on every machine, in two registers where one has eight, and
- * in one fixed order: the same input has the same bits, interpreted or compiled. All vectors are of one width, here and in the other kernels: of two
+ * What a decoder layer does to one row between its matrices. Float32, sums in sixteen lanes, of two registers, and in one fixed
+ * order: the same input has the same bits, interpreted or compiled. All vectors are of one width, here and in the other kernels: of two
  * the compiler may make code that has its vectors in objects. Any thread, no state; indices out of an array throw.
  */
 final class RowKernels {
     static final VectorSpecies<Float> LANES = CodeKernel.FLOATS;
     private static final int WIDTH = LANES.length();
-    /** Lanes of a sum: those of one register, or of two. */
+    /** Lanes of a sum, in two registers. */
     static final int STEP = 16;
-    private static final VectorShuffle<Float> BY_EIGHT = apart(8);
     private static final VectorShuffle<Float> BY_FOUR = apart(4);
     private static final VectorShuffle<Float> BY_TWO = apart(2);
     private static final VectorShuffle<Float> BY_ONE = apart(1);
@@ -61,10 +60,8 @@ final class RowKernels {
         for (int i = 0; i < paired; i += STEP) {
             FloatVector x = FloatVector.fromArray(LANES, row, at + i);
             even = x.fma(x, even);
-            if (WIDTH < STEP) {
-                x = FloatVector.fromArray(LANES, row, at + i + WIDTH);
-                odd = x.fma(x, odd);
-            }
+            x = FloatVector.fromArray(LANES, row, at + i + WIDTH);
+            odd = x.fma(x, odd);
         }
         float sum = sum(even, odd);
         for (int i = paired; i < width; i++) {
@@ -160,11 +157,11 @@ final class RowKernels {
     /**
      * The sum of sixteen lanes: lanes eight apart first, then four, two, one.
      *
-     * @param even the first of them
-     * @param odd  the other eight, where a register has no more
+     * @param even the first eight of them
+     * @param odd  the others
      */
     static float sum(FloatVector even, FloatVector odd) {
-        FloatVector eights = even.add(WIDTH < STEP ? odd : even.rearrange(BY_EIGHT));
+        FloatVector eights = even.add(odd);
         FloatVector fours = eights.add(eights.rearrange(BY_FOUR));
         FloatVector twos = fours.add(fours.rearrange(BY_TWO));
         return twos.add(twos.rearrange(BY_ONE)).lane(0);
