@@ -11,8 +11,11 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /**
  * In integers of sixteen bits, which machine code multiplies twice as fast as floats: queries, keys and values with a step each, weights with one per
@@ -26,8 +29,8 @@ final class Int16Attention implements BlockAttention {
     /** With the greatest weights the products of a block's values add up to 2^31 - 131,072 at most. */
     private static final int LARGEST_VALUE = 2_048;
     private static final int PAIR = Integer.BYTES;
-    /** Of a step with dot products. */
-    private static final int MOST_COLUMNS = 4 * Int16ProductKernel.COLUMNS;
+    /** Logarithm of the sixteens of columns of a step with dot products. */
+    private static final int MOST_STEPS = 2;
     private static final float LOG2_E = 1.44269504f;
     /** Bytes of the rows' numbers, which stand before the weights. */
     private static final long ROW_NUMBERS = (long) ROWS * Int16ProductKernel.ROW_FACTORS;
@@ -39,14 +42,10 @@ final class Int16Attention implements BlockAttention {
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(false));
         /** Per number of rows, less one. Once per process. */
-        static final Map<Kernel, MemorySegment[]> KERNELS = kernels();
-    }
-
-    /** @param columns of a step */
-    private record Kernel(Int16ProductKernel.Ending ending, boolean dotProducts, int columns) {
-        byte[] code(int rows) {
-            return dotProducts ? Int16ProductKernel.dotProductCode(rows, ending, columns) : Int16ProductKernel.code(rows, ending);
-        }
+        static final Map<Int16ProductKernel.Ending, MemorySegment[]> PAIRS = kernels(Int16ProductKernel::code);
+        /** The same with dot products, by the logarithm of the steps' sixteens of columns. */
+        static final List<Map<Int16ProductKernel.Ending, MemorySegment[]>> DOT_PRODUCTS = IntStream.rangeClosed(0, MOST_STEPS)
+                .mapToObj(steps -> kernels((rows, ending) -> Int16ProductKernel.dotProductCode(rows, ending, Int16ProductKernel.COLUMNS << steps))).toList();
     }
 
     private final boolean dotProducts;
@@ -252,10 +251,11 @@ final class Int16Attention implements BlockAttention {
     private void tiles(Int16ProductKernel.Ending ending, int first, int tiles, int tile, int rows, long a, long aBytes, long b, int inputs, int columns,
             MemorySegment out, int width, MemorySegment scales) {
         long widthBytes = (long) width * PAIR;
-        var kernel = new Kernel(ending, dotProducts, dotProducts ? Math.min(MOST_COLUMNS, Integer.lowestOneBit(columns)) : Int16ProductKernel.COLUMNS);
+        int steps = dotProducts ? Math.min(MOST_STEPS, Integer.numberOfTrailingZeros(columns / Int16ProductKernel.COLUMNS)) : 0;
+        MemorySegment[] kernels = (dotProducts ? Function.DOT_PRODUCTS.get(steps) : Function.PAIRS).get(ending);
         try {
-            Function.CALL.invokeExact(Function.KERNELS.get(kernel)[tile - 1], a + first * aBytes, aBytes, b, (long) tiles, out.address() + first * widthBytes,
-                    widthBytes, inputs / 4L, (long) columns / kernel.columns, rowsAndWeights.address() + numbers(first, rows), scales.address(),
+            Function.CALL.invokeExact(kernels[tile - 1], a + first * aBytes, aBytes, b, (long) tiles, out.address() + first * widthBytes,
+                    widthBytes, inputs / 4L, (long) columns / Int16ProductKernel.COLUMNS >> steps, rowsAndWeights.address() + numbers(first, rows), scales.address(),
                     widthBytes);
         } catch (RuntimeException | Error e) {
             throw e;
@@ -276,26 +276,19 @@ final class Int16Attention implements BlockAttention {
         }
     }
 
-    private static Map<Kernel, MemorySegment[]> kernels() {
-        var kernels = new HashMap<Kernel, MemorySegment[]>();
+    private static Map<Int16ProductKernel.Ending, MemorySegment[]> kernels(BiFunction<Integer, Int16ProductKernel.Ending, byte[]> codeOf) {
+        var kernels = new EnumMap<Int16ProductKernel.Ending, MemorySegment[]>(Int16ProductKernel.Ending.class);
         for (Int16ProductKernel.Ending ending : Int16ProductKernel.Ending.values()) {
-            put(kernels, new Kernel(ending, false, Int16ProductKernel.COLUMNS));
-            for (int columns = Int16ProductKernel.COLUMNS; columns <= MOST_COLUMNS; columns *= 2) {
-                put(kernels, new Kernel(ending, true, columns));
+            var code = new ByteArrayOutputStream();
+            var starts = new ArrayList<Integer>();
+            for (int rows = 1; rows <= Int16ProductKernel.ROWS; rows++) {
+                starts.add(code.size());
+                code.writeBytes(codeOf.apply(rows, ending));
             }
+            MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
+            kernels.put(ending, starts.stream().map(memory::asSlice).toArray(MemorySegment[]::new));
         }
         return kernels;
-    }
-
-    private static void put(Map<Kernel, MemorySegment[]> kernels, Kernel kernel) {
-        var code = new ByteArrayOutputStream();
-        var starts = new ArrayList<Integer>();
-        for (int rows = 1; rows <= Int16ProductKernel.ROWS; rows++) {
-            starts.add(code.size());
-            code.writeBytes(kernel.code(rows));
-        }
-        MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
-        kernels.put(kernel, starts.stream().map(memory::asSlice).toArray(MemorySegment[]::new));
     }
 
     @Override

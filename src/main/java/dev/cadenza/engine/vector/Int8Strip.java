@@ -14,7 +14,6 @@ import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Products of rows of {@link Int8Inputs} with a strip of outputs, whose codes are taken apart and rotated once for all of them, by {@link Int8Kernel}'s
@@ -31,8 +30,6 @@ final class Int8Strip {
         /** Per number of rows, less one. Once per process. */
         static final Map<Int8Layout, MemorySegment[]> KERNELS = kernels();
     }
-
-    private static final Set<String> DOT_PRODUCTS = Set.of("avx512f", "avx512_vnni");
 
     private final Arena arena;
     private final int threads;
@@ -51,11 +48,6 @@ final class Int8Strip {
         this.threads = threads;
         this.dotProducts = dotProducts;
         layout = dotProducts ? Int8Layout.DOUBLE_WORDS : Int8Layout.WORDS;
-    }
-
-    /** Whether the processor runs {@link Int8DotKernel}'s code, too. */
-    static boolean hasDotProducts() {
-        return Processor.has(DOT_PRODUCTS);
     }
 
     /** Of a strip. */

@@ -3,6 +3,7 @@ package dev.cadenza.engine.vector;
 import dev.cadenza.engine.machine.Address;
 import dev.cadenza.engine.machine.Assembler;
 import dev.cadenza.engine.machine.GeneralRegister;
+import dev.cadenza.engine.machine.WideAssembler;
 
 /**
  * Writes the machine code of a product: a tile of rows of {@link IntegerInputs}, whose inputs are integers of sixteen bits, with blocks of outputs whose
@@ -46,23 +47,30 @@ final class IntegerKernel {
     private static final int PRODUCT = 1;
     private static final int WEIGHTS = 2;
 
+    /** Fewer rows wait for their sums, and an addition is done sooner than a dot product. */
+    private static final int FEWEST_FOR_DOT_PRODUCTS = 5;
+
     private final int rows;
+    private final boolean dotProducts;
     private final int bits;
     private final int group;
     private final Assembler assembler = new Assembler();
+    private final WideAssembler wide = new WideAssembler(assembler);
 
-    private IntegerKernel(PackedForm.Format format, int rows) {
+    private IntegerKernel(PackedForm.Format format, int rows, boolean dotProducts) {
         this.rows = rows;
+        this.dotProducts = dotProducts && rows >= FEWEST_FOR_DOT_PRODUCTS;
         bits = format.bits();
         group = format.group();
     }
 
     /**
-     * @param rows of a tile, 1 to {@link #MOST_ROWS}
+     * @param rows        of a tile, 1 to {@link #MOST_ROWS}
+     * @param dotProducts whether AVX-512's may be used; the bits are the same
      * @return code that runs at any address
      */
-    static byte[] code(PackedForm.Format format, int rows) {
-        var kernel = new IntegerKernel(format, rows);
+    static byte[] code(PackedForm.Format format, int rows, boolean dotProducts) {
+        var kernel = new IntegerKernel(format, rows, dotProducts);
         kernel.write();
         return kernel.assembler.code();
     }
@@ -149,6 +157,8 @@ final class IntegerKernel {
     private void multiply(int row, boolean first) {
         if (first) {
             assembler.vpmaddwd(sum(row), WEIGHTS, INPUT);
+        } else if (dotProducts) {
+            wide.vpdpwssdOfHalves(sum(row), WEIGHTS, INPUT);
         } else {
             assembler.vpmaddwd(PRODUCT, WEIGHTS, INPUT);
             assembler.vpaddd(sum(row), sum(row), PRODUCT);

@@ -48,7 +48,7 @@ final class IntegerProducts {
     }
 
     private static Optional<IntegerProducts> look() {
-        return Processor.has(CAPABILITIES) && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1)).isPresent()
+        return Processor.has(CAPABILITIES) && ExecutableMemory.of(IntegerKernel.code(new PackedForm.Format(4, 32), 1, false)).isPresent()
                 ? Optional.of(new IntegerProducts()) : Optional.empty();
     }
 
@@ -108,7 +108,7 @@ final class IntegerProducts {
         var starts = new int[IntegerKernel.MOST_ROWS];
         for (int rows = 1; rows <= starts.length; rows++) {
             starts[rows - 1] = code.size();
-            code.writeBytes(IntegerKernel.code(format, rows));
+            code.writeBytes(IntegerKernel.code(format, rows, Processor.hasDotProducts()));
         }
         MemorySegment memory = ExecutableMemory.of(code.toByteArray()).orElseThrow();
         return IntStream.of(starts).mapToObj(memory::asSlice).toArray(MemorySegment[]::new);

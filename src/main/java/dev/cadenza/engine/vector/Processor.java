@@ -14,6 +14,7 @@ final class Processor {
     private static final String LIMIT = System.getenv("ATEN_CPU_CAPABILITY");
     private static final String AVX512 = "avx512";
     private static final Set<String> CAPABILITIES = capabilities();
+    private static final Set<String> DOT_PRODUCTS = Set.of("avx512f", "avx512vl", "avx512_vnni");
 
     private Processor() {
     }
@@ -21,6 +22,11 @@ final class Processor {
     /** By Linux' names; elsewhere it has none. */
     static boolean has(Set<String> capabilities) {
         return CAPABILITIES.containsAll(capabilities);
+    }
+
+    /** Whether AVX-512's products of integers may be used, in registers of 64 bytes or 32. */
+    static boolean hasDotProducts() {
+        return has(DOT_PRODUCTS);
     }
 
     private static Set<String> capabilities() {

@@ -13,7 +13,7 @@ sealed interface PromptInputs extends AutoCloseable permits Int8PromptInputs, On
     static List<PromptInputs> all(KernelThreads threads, Optional<FloatProducts> floats) {
         var all = new ArrayList<PromptInputs>();
         if (Int8Strip.suits()) {
-            all.add(new Int8PromptInputs(threads, Int8Strip.hasDotProducts()));
+            all.add(new Int8PromptInputs(threads, Processor.hasDotProducts()));
         }
         floats.ifPresent(found -> all.add(new OneDnnPromptInputs(threads, found)));
         return List.copyOf(all);

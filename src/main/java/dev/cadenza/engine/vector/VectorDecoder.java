@@ -74,7 +74,7 @@ public final class VectorDecoder implements AutoCloseable {
 
     /** What makes a thread's room for prompts' attention, where it is not Java's vectors. */
     static Optional<Supplier<BlockAttention>> blockAttention(int headDim, Optional<FloatProducts> products) {
-        return Int16Attention.suits(headDim) ? Optional.of(() -> new Int16Attention(Int8Strip.hasDotProducts())) : products.map(found -> () -> new ProductAttention(found));
+        return Int16Attention.suits(headDim) ? Optional.of(() -> new Int16Attention(Processor.hasDotProducts())) : products.map(found -> () -> new ProductAttention(found));
     }
 
     /** Whether the JVM was started with the module, and the processor has the registers that make this worth while. */

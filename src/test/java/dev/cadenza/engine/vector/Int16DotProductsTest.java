@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class Int16DotProductsTest extends Int16AttentionTest {
     @BeforeAll
     static void theProcessorHasThem() {
-        assumeTrue(Int8Strip.hasDotProducts());
+        assumeTrue(Processor.hasDotProducts());
     }
 
     @Override

@@ -250,7 +250,7 @@ class Int8KernelTest {
 
     /** Whether dot products: without, and with them where the processor has any. */
     static List<Boolean> instructions() {
-        return Int8Strip.hasDotProducts() ? List.of(false, true) : List.of(false);
+        return Processor.hasDotProducts() ? List.of(false, true) : List.of(false);
     }
 
     /** Behind the outputs, the last of which a strip's other blocks repeat where there are none, stands what was there. */

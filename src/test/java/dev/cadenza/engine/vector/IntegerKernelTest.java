@@ -22,14 +22,14 @@ class IntegerKernelTest {
     private static final int BLOCKS = 2;
 
     @ParameterizedTest
-    @CsvSource({"4, 32", "4, 16", "8, 32", "8, 16"})
-    void everyTileHasTheBitsOfTheSameSumsInPlainJava(int bits, int group) throws Throwable {
-        assumeTrue(Processor.has(Set.of("avx2", "fma")));
+    @CsvSource({"4, 32, false", "4, 16, false", "8, 32, false", "8, 16, false", "4, 32, true", "8, 16, true"})
+    void everyTileHasTheBitsOfTheSameSumsInPlainJava(int bits, int group, boolean dotProducts) throws Throwable {
+        assumeTrue(dotProducts ? Processor.hasDotProducts() : Processor.has(Set.of("avx2", "fma")));
         long seed = new Random().nextLong();
         var random = new Random(seed);
         var format = new PackedForm.Format(bits, group);
         for (int rows = 1; rows <= IntegerKernel.MOST_ROWS; rows++) {
-            Optional<MemorySegment> code = ExecutableMemory.of(IntegerKernel.code(format, rows));
+            Optional<MemorySegment> code = ExecutableMemory.of(IntegerKernel.code(format, rows, dotProducts));
             assumeTrue(code.isPresent());
 
             // given
