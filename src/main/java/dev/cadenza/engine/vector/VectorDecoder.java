@@ -107,7 +107,7 @@ public final class VectorDecoder implements AutoCloseable {
     public String otherKernels() {
         List<Linear> linears = weights.layers().getFirst().linears();
         boolean codes = inputs.inIntegers(weights.head()) || linears.stream().anyMatch(inputs::inIntegers);
-        String integers = codes ? ", codes multiplied by machine code in 16 bits" : "";
+        String integers = codes ? ", codes multiplied by machine code for %s in 16 bits".formatted(Processor.hasDotProducts() ? "AVX-512 VNNI" : "AVX2") : "";
         String prompts = linears.stream().flatMap(linear -> inputs.promptKernel(linear).stream()).distinct().map(", prompts "::concat).collect(Collectors.joining());
         boolean nativeAttention = products.isPresent() && !Int16Attention.suits(architecture.headDim());
         return integers + (prompts.isEmpty() && nativeAttention ? ", prompts' attention by oneDNN" : prompts);
