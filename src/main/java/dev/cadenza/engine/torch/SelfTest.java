@@ -16,6 +16,8 @@ import java.util.stream.LongStream;
 final class SelfTest {
     /** Sums of thousands of float32 products round by some parts in a million. */
     private static final double WORST_VECTOR_ERROR = 1e-4;
+    /** Attention in sixteen bits has a few parts in ten thousand. */
+    private static final double WORST_ATTENTION_ERROR = 3e-3;
     /** float16 weights round by 1 part in 2,048. */
     private static final float WORST_HALF_ERROR = 0.002f;
     private static final float LARGEST_HALF = 65_504;
@@ -81,15 +83,21 @@ final class SelfTest {
     }
 
     /**
+     * @param linears      what the check of linears found
+     * @param attention    what the check of prompts' attention found
      * @param otherKernels for the banner
      * @throws IllegalStateException some kernel computes wrongly
      */
-    static Verdict verdict(KernelCheck check, String otherKernels) {
-        if (!(check.error() <= WORST_VECTOR_ERROR)) {
-            throw new IllegalStateException("vector kernels err by %g: start with precision float32".formatted(check.error()));
+    static Verdict verdict(KernelCheck linears, KernelCheck attention, String otherKernels) {
+        if (!(linears.error() <= WORST_VECTOR_ERROR) || !(attention.error() <= WORST_ATTENTION_ERROR)) {
+            throw new IllegalStateException("vector kernels err by %g, attention by %g: start with precision float32".formatted(linears.error(), attention.error()));
         }
-        return new Verdict(check.invariant(), true, null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s%s"
-                .formatted(VectorDecoder.lanes(), check.error(), check.invariant() ? "row-invariant" : "NOT row-invariant", otherKernels));
+        return new Verdict(linears.invariant(), attention.invariant(), null, "decode, prefill and head in %d lanes of Java vectors (error %.0e), linears %s%s, attention %s"
+                .formatted(VectorDecoder.lanes(), linears.error(), invariant(linears), otherKernels, invariant(attention)));
+    }
+
+    private static String invariant(KernelCheck check) {
+        return check.invariant() ? "row-invariant" : "NOT row-invariant";
     }
 
     /** @throws IllegalStateException the float16 kernel cannot hold these weights or computes wrongly */

@@ -44,7 +44,7 @@ final class VectorStep implements StepRunner {
         Architecture architecture = checkpoint.architecture();
         VectorDecoder decoder = decoder(checkpoint, settings, packed);
         try {
-            SelfTest.Verdict verdict = SelfTest.verdict(decoder.check(checkpoint), decoder.otherKernels());
+            SelfTest.Verdict verdict = SelfTest.verdict(decoder.check(checkpoint), decoder.checkAttention(), decoder.otherKernels());
             var kv = new KvArena(architecture.layers(), 2 * architecture.kvHeads(), architecture.headDim(), slots);
             return new VectorStep(decoder, verdict, kv, architecture);
         } catch (RuntimeException | Error e) {

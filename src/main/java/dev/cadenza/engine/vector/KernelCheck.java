@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * What the kernels make of a linear, held against plain sums in double precision and against themselves.
+ * What kernels make of a linear, or of attention ({@link AttentionCheck}), held against plain sums in double precision and against themselves.
  *
  * @param error     largest difference of an output from the plain sum, relative to the largest output
  * @param invariant whether each row has the same bits alone as in tiles of every kind
@@ -102,7 +102,7 @@ public record KernelCheck(double error, boolean invariant) {
     }
 
     /** Evenly spread over [-2, 2). */
-    private static float[] noise(int count) {
+    static float[] noise(int count) {
         var random = new SplittableRandom(1);
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {

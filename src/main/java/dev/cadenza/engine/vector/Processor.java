@@ -12,7 +12,6 @@ final class Processor {
     private static final Path DESCRIPTION = Path.of("/proc/cpuinfo");
     /** Libtorch's word for which capabilities may be used; all, where it is not set. */
     private static final String LIMIT = System.getenv("ATEN_CPU_CAPABILITY");
-    private static final String AVX512 = "avx512";
     private static final Set<String> CAPABILITIES = capabilities();
     private static final Set<String> DOT_PRODUCTS = Set.of("avx512f", "avx512vl", "avx512_vnni");
 
@@ -33,9 +32,18 @@ final class Processor {
         try (Stream<String> lines = Files.lines(DESCRIPTION)) {
             Stream<String> flags = lines.filter(line -> line.startsWith("flags")).findFirst().stream()
                     .flatMap(line -> Stream.of(line.substring(line.indexOf(':') + 1).strip().split(" ")));
-            return flags.filter(flag -> LIMIT == null || LIMIT.equals(AVX512) || !flag.startsWith(AVX512)).collect(Collectors.toUnmodifiableSet());
+            return flags.filter(Processor::mayBeUsed).collect(Collectors.toUnmodifiableSet());
         } catch (IOException noLinux) {
             return Set.of();
         }
+    }
+
+    private static boolean mayBeUsed(String capability) {
+        return switch (LIMIT) {
+            case null -> true;
+            case "avx512" -> true;
+            case "avx2" -> !capability.startsWith("avx512");
+            default -> !capability.startsWith("avx");
+        };
     }
 }

@@ -119,6 +119,15 @@ public final class VectorDecoder implements AutoCloseable {
         return weights.check(checkpoint, inputs, headInputs);
     }
 
+    /** The same of prompts' attention, where it has kernels of its own; else there is no error. */
+    public KernelCheck checkAttention() {
+        return blockAttention(architecture.headDim(), products).map(Supplier::get).map(room -> {
+            try (room) {
+                return AttentionCheck.of(room, architecture.headDim());
+            }
+        }).orElse(new KernelCheck(0, true));
+    }
+
     /** Bytes of weights that one row reads. */
     public long weightBytes() {
         return weights.bytes();
