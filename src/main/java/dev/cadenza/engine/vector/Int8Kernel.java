@@ -86,9 +86,8 @@ abstract sealed class Int8Kernel permits Int8WordKernel, Int8DotKernel {
         strip();
         assembler.dec(STRIPS_LEFT);
         assembler.jnz(next);
-        assembler.lea(FIRST_X, new Address(FIRST_X, X_STRIDE, 2, 0));
-        assembler.lea(Y, new Address(Y, Y_STRIDE, 2, 0));
-        for (int row = 2; row < rows(layout); row += 2) {
+        // The most rows of a tile are an even number.
+        for (int row = 0; row < rows(layout); row += 2) {
             assembler.lea(FIRST_X, new Address(FIRST_X, X_STRIDE, 2, 0));
             assembler.lea(Y, new Address(Y, Y_STRIDE, 2, 0));
         }
