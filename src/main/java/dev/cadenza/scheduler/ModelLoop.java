@@ -18,8 +18,8 @@ final class ModelLoop {
 
     /** Scopes whose answers are remembered for drafting. */
     private static final int MOST_MEMORIES = 16;
-    /** What remains of the server's start needs the cores more than the first measurement of steps does. */
-    private static final Duration START = Duration.ofMillis(500);
+    /** Without a request, before steps are measured: what remains of the server's start needs the cores more, and who asks again at once should not wait. */
+    private static final Duration QUIET = Duration.ofMillis(500);
 
     private final Engine engine;
     private final Tokenizer tokenizer;
@@ -40,7 +40,6 @@ final class ModelLoop {
     private boolean stopping;
     private long deadline;
     private boolean resting;
-    private boolean started;
     private long nextAge;
 
     /** @param clock nanoseconds, as {@code System.nanoTime()} */
@@ -120,8 +119,7 @@ final class ModelLoop {
                     + ": no sequence runs; restart and report this");
         }
         counters.idle();
-        Inbox.Command command = settings.measuresSteps() && !started ? inbox.poll(START) : null;
-        started = true;
+        Inbox.Command command = settings.measuresSteps() ? inbox.poll(QUIET) : null;
         if (command == null && settings.measuresSteps()) {
             command = measuring();
         }

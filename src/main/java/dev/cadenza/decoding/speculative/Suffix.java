@@ -23,7 +23,10 @@ final class Suffix implements DraftSource {
     /** As long as there are few rows, they go where they will earn more. */
     private static final double LEAST_ODDS_OF_FEW_ROWS = 0.5;
     private static final int FEW_ROWS = 8;
+    /** Tokens of a prompt that its own tree takes in a turn: all at once would have everyone who shares the step wait for a long one. */
+    private static final int TAKEN_AT_ONCE = 256;
 
+    private final int[] prompt;
     private final int maxDraft;
     private final SuffixSearch search;
     private final SuffixTree own;
@@ -38,15 +41,14 @@ final class Suffix implements DraftSource {
     /**
      * @param maxDraft tokens
      * @param maxDepth of the sequence's own tree
+     * @param prompt   not changed from now on
      */
     Suffix(SuffixSearch search, int maxDraft, int maxDepth, int[] prompt, SuffixHistory history) {
+        this.prompt = prompt;
         this.maxDraft = maxDraft;
         this.search = search;
         this.own = new SuffixTree(maxDepth);
         this.all = own.open();
-        for (int token : prompt) {
-            own.append(all, token);
-        }
         this.history = history;
         this.answer = history.tree().open();
     }
@@ -78,7 +80,6 @@ final class Suffix implements DraftSource {
 
     @Override
     public void append(int token) {
-        own.append(all, token);
         history.append(answer, token);
         guess = null;
         judged = false;
@@ -91,11 +92,23 @@ final class Suffix implements DraftSource {
 
     private Guess guess() {
         if (guess == null) {
-            Guess here = search.best(own, all, maxDraft, record::trust);
+            takeIn();
             Guess elsewhere = search.best(history.tree(), answer, maxDraft, record::trust);
-            guess = elsewhere.score() > here.score() ? elsewhere : here;
+            if (all.size() < prompt.length + answer.size()) {
+                guess = elsewhere;
+            } else {
+                Guess here = search.best(own, all, maxDraft, record::trust);
+                guess = elsewhere.score() > here.score() ? elsewhere : here;
+            }
         }
         return guess;
+    }
+
+    private void takeIn() {
+        int end = Math.min(all.size() + TAKEN_AT_ONCE, prompt.length + answer.size());
+        for (int at = all.size(); at < end; at++) {
+            own.append(all, at < prompt.length ? prompt[at] : answer.token(at - prompt.length));
+        }
     }
 
     record Kind() implements DraftKind {

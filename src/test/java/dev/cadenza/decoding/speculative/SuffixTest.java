@@ -88,6 +88,23 @@ class SuffixTest {
         assertThat(source(null, 1, 2, 3, 4, 5, 1, 2, 3).draft(16).tokens()).containsExactly(4, 5, 1);
     }
 
+    @Test
+    void longPromptIsDraftedFromAfterSomeTurnsAndTheAnswerSoFarWithIt() {
+        int[] prompt = IntStream.range(0, 3_000).toArray();
+        Suffix source = source(null, prompt);
+
+        int turns = 0;
+        while (source.draft(16).size() == 0 && turns < 100) {
+            source.append(turns < 50 ? 1_000 + turns : 7);
+            turns++;
+        }
+
+        assertThat(turns).isBetween(2, 20);
+        assertThat(source.draft(1).tokens()).containsExactly(1_000 + turns);
+        answer(source, 10_001, 1_000, 1_001);
+        assertThat(source.draft(1).tokens()).containsExactly(1_002);
+    }
+
     private Suffix source(String scope, int... prompt) {
         return new Suffix(SEARCH, 16, 64, prompt, memory.scope(scope).get(SuffixHistory.class, SuffixHistory::new));
     }
