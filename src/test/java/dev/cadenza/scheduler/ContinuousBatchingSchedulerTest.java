@@ -90,6 +90,39 @@ class ContinuousBatchingSchedulerTest {
         assertThat(scheduler.alive(Duration.ofSeconds(20))).isTrue();
     }
 
+    /** A machine that stood still for half a second would be at rest: of three attempts one must show it. */
+    @Test
+    void whoAsksAgainAtOnceMeetsNoStepThatIsMeasured() throws Exception {
+        int expected = stepsOfFiveAnswers(false);
+        int steps = Integer.MAX_VALUE;
+        for (int attempt = 0; attempt < 3 && steps > expected; attempt++) {
+            steps = stepsOfFiveAnswers(true);
+        }
+
+        assertThat(steps).isEqualTo(expected);
+    }
+
+    private static int stepsOfFiveAnswers(boolean measuresSteps) throws Exception {
+        var settings = new SchedulerSettings(4, 6, 16, 8, 16, Duration.ofSeconds(60), Duration.ofMillis(1), measuresSteps, false);
+        var steps = new AtomicInteger();
+        var counting = new ToyEngine.Faults() {
+            @Override
+            public void before(StepPlan plan) {
+                steps.incrementAndGet();
+            }
+        };
+        try (var fresh = new ContinuousBatchingScheduler(() -> new ToyEngine(ToyEngine.shape(10, 120, 400), 3, counting), new ToyTokenizer(), settings)) {
+            for (int i = 0; i < 5; i++) {
+                var listener = new RecordingListener(1);
+                fresh.submit(aRequest().seed(i).build(), listener);
+                listener.await();
+                // A client's moment, in which a loop at rest would measure.
+                Thread.sleep(5);
+            }
+            return steps.get();
+        }
+    }
+
     private boolean refusesBecauseItShutsDown() {
         try {
             scheduler.requireRoom(1);
