@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cadenza.RealModel;
+import dev.cadenza.api.Eventually;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,20 +76,20 @@ class LifecycleIT {
         }
     }
 
-    private static Path awaitPacked(Path folder) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-        while (System.nanoTime() < deadline) {
-            if (Files.isDirectory(folder)) {
-                try (Stream<Path> files = Files.list(folder)) {
-                    var packed = files.filter(file -> file.toString().endsWith(".packed")).findFirst();
-                    if (packed.isPresent()) {
-                        return packed.get();
-                    }
-                }
-            }
-            Thread.sleep(20);
+    private static Path awaitPacked(Path folder) {
+        Eventually.within(60_000, "packed weights are in " + folder, () -> packed(folder).isPresent());
+        return packed(folder).orElseThrow();
+    }
+
+    private static Optional<Path> packed(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
         }
-        throw new AssertionError("nothing was packed in " + folder);
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".packed")).findFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static int cached(JsonNode answer) {

@@ -145,11 +145,6 @@ public final class Assembler {
         vector(PREFIX_66, MAP_0F, 0x76, to, a, b);
     }
 
-    /** All bits where a is greater than b. */
-    public void vpcmpgtd(int to, int a, Address b) {
-        vector(PREFIX_66, MAP_0F, 0x66, to, a, b);
-    }
-
     public void vpand(int to, int a, int b) {
         vector(PREFIX_66, MAP_0F, 0xDB, to, a, b);
     }

@@ -41,10 +41,16 @@ final class Int16Attention implements BlockAttention {
         static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(false));
-        /** Per number of rows, less one. Once per process. */
-        static final Map<Int16ProductKernel.Ending, MemorySegment[]> PAIRS = kernels(Int16ProductKernel::code);
-        /** The same with dot products, by the logarithm of the steps' sixteens of columns. */
-        static final List<Map<Int16ProductKernel.Ending, MemorySegment[]>> DOT_PRODUCTS = IntStream.rangeClosed(0, MOST_STEPS)
+    }
+
+    /** Written when they are first asked for, once per process: per number of rows, less one. */
+    private static final class Pairs {
+        static final Map<Int16ProductKernel.Ending, MemorySegment[]> KERNELS = kernels(Int16ProductKernel::code);
+    }
+
+    /** Likewise, by the logarithm of the steps' sixteens of columns. */
+    private static final class DotProducts {
+        static final List<Map<Int16ProductKernel.Ending, MemorySegment[]>> KERNELS = IntStream.rangeClosed(0, MOST_STEPS)
                 .mapToObj(steps -> kernels((rows, ending) -> Int16ProductKernel.dotProductCode(rows, ending, Int16ProductKernel.COLUMNS << steps))).toList();
     }
 
@@ -237,7 +243,7 @@ final class Int16Attention implements BlockAttention {
             if (seen > 0) {
                 int keys = (seen + Int16ProductKernel.COLUMNS - 1) / Int16ProductKernel.COLUMNS * Int16ProductKernel.COLUMNS;
                 // One step of more columns takes less time than several, though nobody sees the last of them.
-                int scored = dotProducts ? Math.max(keys, Integer.highestOneBit(2 * keys - 1)) : keys;
+                int scored = dotProducts ? Integer.highestOneBit(2 * keys - 1) : keys;
                 if (ending == Int16ProductKernel.Ending.SCALED) {
                     tiles(ending, first, tiles, tile, rows, queries.address(), rowBytes(), block.address(), headDim, scored, scores, BLOCK, blockNumbers);
                 } else {
@@ -252,7 +258,7 @@ final class Int16Attention implements BlockAttention {
             MemorySegment out, int width, MemorySegment scales) {
         long widthBytes = (long) width * PAIR;
         int steps = dotProducts ? Math.min(MOST_STEPS, Integer.numberOfTrailingZeros(columns / Int16ProductKernel.COLUMNS)) : 0;
-        MemorySegment[] kernels = (dotProducts ? Function.DOT_PRODUCTS.get(steps) : Function.PAIRS).get(ending);
+        MemorySegment[] kernels = (dotProducts ? DotProducts.KERNELS.get(steps) : Pairs.KERNELS).get(ending);
         try {
             Function.CALL.invokeExact(kernels[tile - 1], a + first * aBytes, aBytes, b, (long) tiles, out.address() + first * widthBytes,
                     widthBytes, inputs / 4L, (long) columns / Int16ProductKernel.COLUMNS >> steps, rowsAndWeights.address() + numbers(first, rows), scales.address(),

@@ -27,8 +27,15 @@ final class Int8Strip {
     private static final class Function {
         static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
-        /** Per number of rows, less one. Once per process. */
-        static final Map<Int8Layout, MemorySegment[]> KERNELS = kernels();
+    }
+
+    /** Written when they are first asked for, once per process: per number of rows, less one. */
+    private static final class Words {
+        static final Map<Int8Layout, MemorySegment[]> KERNELS = kernels(Int8Layout.WORDS, Int8Layout.HALVES);
+    }
+
+    private static final class DotProducts {
+        static final Map<Int8Layout, MemorySegment[]> KERNELS = kernels(Int8Layout.DOUBLE_WORDS);
     }
 
     private final Arena arena;
@@ -66,14 +73,10 @@ final class Int8Strip {
      * @param inputs of an output, a multiple of {@link Int8Inputs#GROUP}
      */
     void take(PackedForm.Codes form, int from, int to, int inputs) {
+        layout = dotProducts ? Int8Layout.DOUBLE_WORDS : Int8Layout.WORDS;
         strips = (to - from + layout.blocks() - 1) / layout.blocks();
-        if (dotProducts) {
-            rotate(form, from, to, inputs);
-            return;
-        }
-        layout = Int8Layout.WORDS;
         rotate(form, from, to, inputs);
-        if (!Int8Layout.fits(greatest(inputs / Int8Inputs.GROUP))) {
+        if (layout.words() && !Int8Layout.fits(greatest(inputs / Int8Inputs.GROUP))) {
             layout = Int8Layout.HALVES;
             rotate(form, from, to, inputs);
         }
@@ -130,7 +133,7 @@ final class Int8Strip {
     private void multiplyTiles(Int8Inputs x, int from, int to, int rows, MemorySegment y, int yAt, int stride) {
         // Native code would not notice where it ends.
         MemorySegment target = y.asSlice((long) Float.BYTES * yAt, Float.BYTES * ((to - from - 1L) * stride + (long) strips * outputs()));
-        MemorySegment code = Function.KERNELS.get(layout)[rows - 1];
+        MemorySegment code = (layout.words() ? Words.KERNELS : DotProducts.KERNELS).get(layout)[rows - 1];
         try {
             Function.CALL.invokeExact(code, x.address(from, to), x.rowBytes(), memory.address(), (long) (to - from) / rows, target, (long) Float.BYTES * stride,
                     (long) x.groups(), (long) strips);
@@ -141,9 +144,9 @@ final class Int8Strip {
         }
     }
 
-    private static Map<Int8Layout, MemorySegment[]> kernels() {
+    private static Map<Int8Layout, MemorySegment[]> kernels(Int8Layout... layouts) {
         var kernels = new EnumMap<Int8Layout, MemorySegment[]>(Int8Layout.class);
-        for (Int8Layout layout : Int8Layout.values()) {
+        for (Int8Layout layout : layouts) {
             var code = new ByteArrayOutputStream();
             var starts = new ArrayList<Integer>();
             for (int rows = 1; rows <= Int8Kernel.rows(layout); rows++) {
