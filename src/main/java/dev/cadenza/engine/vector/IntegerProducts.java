@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 final class IntegerProducts {
     /** Blocks whose weights stay in the nearest cache while several tiles of rows pass. */
     private static final int CACHED_BLOCKS = 8;
-        private static final Set<String> CAPABILITIES = Set.of("avx2", "fma");
+    private static final Set<String> CAPABILITIES = Set.of("avx2", "fma");
 
     /** Found when it is first asked for: the compiler calls a constant without detours. The first argument is the code's address. */
     private static final class Function {
